@@ -1,0 +1,43 @@
+namespace SwarmLocks.Platform;
+
+/// <summary>
+/// What the file store needs of the operating system and <see cref="System.IO.Abstractions.IFileSystem"/> cannot express.
+/// Nothing above this seam looks at an error number.
+/// </summary>
+/// <remarks>Implementations are safe for concurrent use.</remarks>
+internal interface IPlatform
+{
+    /// <summary>
+    /// Which monotonic clock this process reads: <c>boot id/time namespace</c>, or null where the system does not say;
+    /// null equals no other clock, so records are then judged by the wall clock.
+    /// </summary>
+    string? ClockId { get; }
+
+    /// <summary>How long ago this kernel booted, time asleep included; null where the system does not say.</summary>
+    TimeSpan? Uptime { get; }
+
+    /// <summary>Whether <paramref name="error"/> means that another open file holds a kernel lock on the same file, and nothing else.</summary>
+    bool IsContended(IOException error);
+
+    /// <summary>
+    /// Makes sure that <paramref name="file"/> carries the kernel lock it was opened for: .NET ignores every
+    /// <c>flock</c> error but "would block", and takes no lock at all when file locking is switched off.
+    /// </summary>
+    /// <param name="file">A file opened through the store's file system.</param>
+    /// <param name="shared">True for a lock that readers share, false for an exclusive one.</param>
+    /// <returns>Null when the lock is there, else what the system said.</returns>
+    string? VerifyLock(Stream file, bool shared);
+
+    /// <summary>Lets processes that this one starts inherit <paramref name="file"/> and the lock on it.</summary>
+    void LetChildrenInherit(Stream file);
+
+    /// <summary>The text of the symbolic link at <paramref name="path"/>; null when it is something else or does not exist.</summary>
+    /// <exception cref="IOException">The path cannot be looked at (permission, loop, I/O error).</exception>
+    string? ReadLink(string path);
+
+    /// <summary>Creates <paramref name="path"/> and its missing parents, with the mode of <paramref name="like"/>, or for its owner alone when null.</summary>
+    void CreateDirectory(string path, string? like);
+
+    /// <summary>Processes that have <paramref name="path"/> open, as <c>pid name</c>; empty where the system does not say.</summary>
+    IReadOnlyList<string> Openers(string path);
+}
