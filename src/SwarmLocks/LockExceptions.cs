@@ -31,3 +31,35 @@ public enum StoreProblem
     /// <summary>The tree has another store now; see <c>swarmlocks init</c>.</summary>
     Moved,
 }
+
+/// <summary>Somebody else has it: see <see cref="Result"/> for who, why and until when.</summary>
+public sealed class LockConflictException(AcquireResult result) : LockException(result.Message)
+{
+    /// <summary>The refusal in full.</summary>
+    public AcquireResult Result { get; } = result;
+}
+
+/// <summary>Waiting would close a cycle of agents that wait for one another: see <see cref="AcquireResult.Cycle"/>.</summary>
+public sealed class LockDeadlockException(AcquireResult result) : LockException(result.Message)
+{
+    /// <summary>The refusal in full.</summary>
+    public AcquireResult Result { get; } = result;
+}
+
+/// <summary>Its holders died or lapsed too often; a person should look, then <see cref="ILockManager.ResetAsync"/>.</summary>
+public sealed class LockAbandonedException(AcquireResult result) : LockException(result.Message)
+{
+    /// <summary>The refusal in full.</summary>
+    public AcquireResult Result { get; } = result;
+}
+
+/// <summary>A lease is not held any more: it expired, was broken, or its lock file is gone. Stop writing.</summary>
+public sealed class LockExpiredException(string message, IReadOnlyList<Unaffected>? lost = null, IReadOnlyList<Lease>? renewed = null)
+    : LockException(message)
+{
+    /// <summary>What was lost, each with why.</summary>
+    public IReadOnlyList<Unaffected> Lost { get; } = lost ?? [];
+
+    /// <summary>For a renewal of several leases: those that were renewed.</summary>
+    public IReadOnlyList<Lease> Renewed { get; } = renewed ?? [];
+}
