@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SwarmLocks;
 
 /// <summary>What was granted, to whom, until when: a snapshot. By the time it is used the state may have changed.</summary>
@@ -53,18 +55,23 @@ public sealed record Lease
 }
 
 /// <summary>What a lease is worth now.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LeaseState>))]
 public enum LeaseState
 {
     /// <summary>It excludes others.</summary>
+    [JsonStringEnumMemberName("live")]
     Live,
 
     /// <summary>Its time is over; the next who wants it takes it over.</summary>
+    [JsonStringEnumMemberName("expired")]
     Expired,
 
     /// <summary>Its session has ended; the next who wants it takes it over.</summary>
+    [JsonStringEnumMemberName("dead")]
     Dead,
 
     /// <summary>Its lock file cannot be read; it excludes others until the file is a day old or is broken.</summary>
+    [JsonStringEnumMemberName("unreadable")]
     Unreadable,
 }
 

@@ -1,3 +1,5 @@
+using SwarmLocks.Holding;
+
 namespace SwarmLocks;
 
 /// <summary>
@@ -6,32 +8,57 @@ namespace SwarmLocks;
 /// </summary>
 public sealed class LockHandle : IAsyncDisposable
 {
-    internal LockHandle()
+    private readonly LeaseKeeper _keeper;
+    private readonly CancellationTokenSource _lost = new();
+    private int _disposed;
+
+    internal LockHandle(LeaseKeeper keeper, string agent, IReadOnlyList<GrantedLease> leases, long fencingToken, IReadOnlyList<KeptLease> kept)
     {
+        (_keeper, Agent, Leases, FencingToken, Kept) = (keeper, agent, leases, fencingToken, kept);
+        LeaseLost = _lost.Token;
     }
 
     /// <summary>Who holds it.</summary>
-    public string Agent => throw new NotSupportedException();
+    public string Agent { get; }
 
     /// <summary>What was granted, as it was then.</summary>
-    public IReadOnlyList<GrantedLease> Leases => throw new NotSupportedException();
+    public IReadOnlyList<GrantedLease> Leases { get; }
 
     /// <summary>The token to pass on to whatever the lease protects, so that it can refuse a late writer.</summary>
-    public long FencingToken => throw new NotSupportedException();
+    public long FencingToken { get; }
 
     /// <summary>Cancelled as soon as this process knows that a lease is lost: stop writing.</summary>
-    public CancellationToken LeaseLost => throw new NotSupportedException();
+    public CancellationToken LeaseLost { get; }
 
     /// <summary>Why it was lost, in one sentence; null while it is held.</summary>
-    public string? LossReason => throw new NotSupportedException();
+    public string? LossReason => Kept.Select(lease => lease.LossReason).FirstOrDefault(reason => reason is not null);
 
     /// <summary>For how long the leases are still ours if no renewal succeeds; zero once lost.</summary>
-    public TimeSpan Remaining => throw new NotSupportedException();
+    public TimeSpan Remaining => Volatile.Read(ref _disposed) != 0 || LossReason is not null ? TimeSpan.Zero : Kept.Min(_keeper.RemainingOf);
+
+    internal IReadOnlyList<KeptLease> Kept { get; }
+
+    /// <summary>How long until the lease may pass to others, whether or not it is lost already: by then whoever uses it must have stopped.</summary>
+    public TimeSpan UntilDeadline => Kept.Min(_keeper.RemainingOf);
 
     /// <summary>Call before each write: reads the clock itself, so that a process that was stopped cannot believe in a lease that ran out.</summary>
     /// <exception cref="LockExpiredException">The lease is lost.</exception>
-    public void ThrowIfLost() => throw new NotSupportedException();
+    public void ThrowIfLost()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        foreach (var lease in Kept)
+            _keeper.LoseIfExpired(lease);
+        if (LossReason is { } reason)
+            throw new LockExpiredException(reason, [.. Kept.Where(l => l.LossReason is not null).Select(l => new Unaffected(l.Ref.Resource.ToString(), l.LossReason!))]);
+    }
 
     /// <summary>Releases what no other handle of this process holds. Never throws; what cannot be released now ends with its TTL or this process.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            await _keeper.ReleaseAsync(this).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells whoever uses the lease; its callbacks have run when this returns.</summary>
+    internal void SignalLoss() => _lost.Cancel();
 }

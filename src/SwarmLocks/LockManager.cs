@@ -1,64 +1,185 @@
+using System.IO.Abstractions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SwarmLocks.FileStore;
+using SwarmLocks.Holding;
+using SwarmLocks.Platform;
+using SwarmLocks.Policy;
+using SwarmLocks.Requests;
 
 namespace SwarmLocks;
 
 /// <inheritdoc cref="ILockManager"/>
-public sealed class LockManager : ILockManager
+public sealed partial class LockManager : ILockManager
 {
-    /// <summary>Opens the store of the working tree around the current directory, or as <paramref name="options"/> say.</summary>
+    private readonly ILockStore _store;
+    private readonly LockManagerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly RequestResolver _requests;
+    private readonly LeaseKeeper _keeper;
+    private readonly RequestLine _line;
+
+    /// <summary>
+    /// Uses the store of the working tree around the current directory, or as <paramref name="options"/> say. Nothing is created before the first lock.
+    /// </summary>
+    /// <param name="options">Null for the defaults with what <c>SWARMLOCKS_*</c> variables say.</param>
+    /// <param name="logger">Where to tell what happens; null for nowhere.</param>
     /// <exception cref="LockUsageException">There is no tree, or an option is out of its range.</exception>
     /// <exception cref="LockStoreException">The store cannot be used.</exception>
-    public LockManager(LockManagerOptions? options = null, ILogger<LockManager>? logger = null) => throw new NotSupportedException();
+    public LockManager(LockManagerOptions? options = null, ILogger<LockManager>? logger = null)
+        : this(options ?? LockManagerOptions.FromEnvironment(), new FileSystem(), SystemPlatform.Current, TimeProvider.System, logger)
+    {
+    }
+
     /// <summary>The same, for containers.</summary>
-    public LockManager(IOptions<LockManagerOptions> options, ILogger<LockManager>? logger = null) : this(options.Value, logger) { }
-    /// <inheritdoc/>
-    public string Root => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public string Store => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<AcquireResult> TryAcquireAsync(LockRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<LockHandle> AcquireAsync(LockRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<T> RunLockedAsync<T>(LockRequest request, Func<LockHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Lease>> RenewAsync(LeaseSelector leases, TimeSpan? ttl = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<ReleaseResult> ReleaseAsync(LeaseSelector leases, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<ReleaseResult> ReleaseAllAsync(string agent, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<BreakResult> BreakAsync(string resourceOrLeaseId, string by, string reason, bool now = false, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> ResetAsync(string resource, string by, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<WhoHasResult> WhoHasAsync(string resource, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<bool> IsLockedAsync(string resource, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Lease>> ListAsync(string? holder = null, bool staleOnly = false, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<CheckResult> CheckAsync(string agent, IReadOnlyList<string> resources, LockMode mode = LockMode.Exclusive, long? fencingToken = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<WaitResult> WaitUntilFreeAsync(IReadOnlyList<string> resources, TimeSpan timeout, string? agent = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<CleanupResult> CleanupStaleLocksAsync(TimeSpan? maxAge = null, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<CleanupResult> CleanupAgentLocksAsync(string agent, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<int> CountStaleLocksAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<LockEvent>> HistoryAsync(HistoryQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public LockManager(IOptions<LockManagerOptions> options, ILogger<LockManager>? logger = null)
+        : this((options ?? throw new ArgumentNullException(nameof(options))).Value, logger)
+    {
+    }
 
-    /// <summary>Gives a tree a store of its own, <c>.swarmlocks/</c> at its root; for trees without git, or whose git folder agents may not write.</summary>
-    /// <param name="directory">The tree, or a folder in it; null for the current directory. Without git it becomes the root.</param>
-    /// <param name="cancellationToken">Gives up before anything was changed.</param>
-    /// <exception cref="LockStoreException">The store in use has live locks.</exception>
-    public static Task<InitResult> InitAsync(string? directory = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    internal LockManager(LockManagerOptions options, IFileSystem files, IPlatform platform, TimeProvider time, ILogger? logger)
+        : this(Checked(options), Locate(options, files), files, platform, time, logger ?? NullLogger.Instance)
+    {
+    }
 
-    /// <summary>Looks whether locks can work here: kernel locks, clock, permissions, notification, who holds the guard. Reports trouble instead of throwing it.</summary>
-    public static Task<DoctorReport> DiagnoseAsync(LockManagerOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    private LockManager(LockManagerOptions options, StoreLocation location, IFileSystem files, IPlatform platform, TimeProvider time, ILogger log)
+        : this(
+            new FileLockStore(files, platform, time, location, log, options.JournalBytes, options.ChildrenKeepSession), options,
+            new RequestResolver(files, platform, location.Root, options, StoreFolder.FoldsCase(files, location.Root)), location.Root, time, log)
+    {
+    }
+
+    internal LockManager(ILockStore store, LockManagerOptions options, RequestResolver requests, string root, TimeProvider time, ILogger log)
+    {
+        (_store, _options, _requests, Root, _time, _log) = (store, options, requests, root, time, log);
+        _keeper = new LeaseKeeper(store, requests, time, log);
+        _line = new RequestLine(store, options, time);
+    }
+
+    /// <inheritdoc/>
+    public string Root { get; }
+
+    /// <inheritdoc/>
+    public string Store => _store.Location;
+
+    /// <inheritdoc/>
+    public async Task<AcquireResult> TryAcquireAsync(LockRequest request, CancellationToken cancellationToken = default)
+    {
+        var ask = _requests.Resolve(request, _store.SessionId);
+        // What was kept by the grant, noted inside its transaction; the last one counts.
+        IReadOnlyList<KeptLease>? kept = null;
+        long sent = 0;
+        AcquireVerdict verdict;
+        try
+        {
+            verdict = await _line.StandAsync(ask, request.Wait, granted => kept = request.OutlivesProcess ? null : _keeper.Retain(ask, granted, sent, request.ExcludesUntilDisposed), () => sent = _time.GetTimestamp(), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch
+        {
+            if (kept is not null)
+                _keeper.Forget(kept);
+            throw;
+        }
+        if (verdict.Outcome != AcquireOutcome.Granted)
+            return Refusal(ask, verdict);
+
+        var result = new AcquireResult
+        {
+            Outcome = AcquireOutcome.Granted,
+            Message = LockMessages.Granted(verdict, ask.Agent),
+            FencingToken = verdict.FencingToken,
+            Leases = verdict.Leases,
+            Handle = kept is null ? null : _keeper.Attach(ask, verdict, kept),
+        };
+        await RefuseLateGrantAsync(ask, verdict, result, sent).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async Task<LockHandle> AcquireAsync(LockRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.OutlivesProcess)
+            throw new LockUsageException("A lease that outlives its process has no handle: take it with TryAcquireAsync.");
+        var result = await TryAcquireAsync(request, cancellationToken).ConfigureAwait(false);
+        return result.Outcome switch
+        {
+            AcquireOutcome.Granted => result.Handle!,
+            AcquireOutcome.Deadlock => throw new LockDeadlockException(result),
+            AcquireOutcome.Abandoned => throw new LockAbandonedException(result),
+            _ => throw new LockConflictException(result),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<T> RunLockedAsync<T>(LockRequest request, Func<LockHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(work);
+        // The work may need a moment to stop; until it has, nobody else should get in.
+        var handle = await AcquireAsync(request with { ExcludesUntilDisposed = true }, cancellationToken).ConfigureAwait(false);
+        await using var _ = handle.ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, handle.LeaseLost);
+        try
+        {
+            var result = await work(handle, stop.Token).ConfigureAwait(false);
+            handle.ThrowIfLost();
+            return result;
+        }
+        catch (OperationCanceledException) when (handle.LeaseLost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            handle.ThrowIfLost();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A grant that answers after its own TTL is a loss: somebody else may have it already.</summary>
+    private async ValueTask RefuseLateGrantAsync(LockAsk ask, AcquireVerdict verdict, AcquireResult result, long sent)
+    {
+        if (_time.GetElapsedTime(sent) < verdict.Leases.Min(l => l.Lease.Ttl))
+            return;
+        if (result.Handle is { } handle)
+            await handle.DisposeAsync().ConfigureAwait(false);
+        throw new LockExpiredException(
+            $"{ask.Agent} was granted {string.Join(", ", ask.Resources.Select(r => r.RequestedAs))}, but heard of it only after the lease had run out: ask again.",
+            [.. verdict.Leases.Select(l => new Unaffected(l.Lease.Resource!, "the answer came after its expiry"))]);
+    }
+
+    private AcquireResult Refusal(LockAsk ask, AcquireVerdict verdict) => new()
+    {
+        Outcome = verdict.Outcome,
+        Message = LockMessages.Refused(ask, verdict, _time.GetUtcNow()),
+        Conflicts = verdict.Conflicts,
+        Cycle = verdict.Cycle,
+    };
+
+    private static LockManagerOptions Checked(LockManagerOptions options)
+    {
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>A store that is named and exists says itself which tree it belongs to; a new one belongs to the tree around the directory.</summary>
+    private static StoreLocation Locate(LockManagerOptions options, IFileSystem files)
+    {
+        string directory = files.Path.GetFullPath(options.Directory ?? files.Directory.GetCurrentDirectory());
+        if (options.StoreDirectory is not { } store)
+            return StoreLocation.Discover(files, directory);
+        string full = files.Path.TrimEndingDirectorySeparator(files.Path.GetFullPath(store));
+        var found = StoreLocation.Find(files, directory);
+        string? root = StoreFolder.TreeOf(files, full) ?? found?.Root;
+        return root is not null
+            ? new StoreLocation(root, full, found?.Root == root ? found.GitDirectory : null)
+            : throw new LockUsageException($"There is no store in '{full}' yet and no git working tree around '{directory}': run this inside the tree that the store is for.");
+    }
 }

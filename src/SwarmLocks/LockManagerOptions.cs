@@ -1,7 +1,7 @@
 namespace SwarmLocks;
 
 /// <summary>Settings of a <see cref="LockManager"/>. The defaults suit; every range is checked once, when the manager is made.</summary>
-public sealed class LockManagerOptions
+public sealed partial class LockManagerOptions
 {
     /// <summary>Where to look for the working tree: it or its ancestors. Null for the current directory.</summary>
     public string? Directory { get; set; }

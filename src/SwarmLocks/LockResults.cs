@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SwarmLocks;
 
 /// <summary>A resource that an operation left alone, and why.</summary>
@@ -56,36 +58,47 @@ public sealed record LockEvent(
     long Seq, DateTimeOffset At, LockEventKind Event, string Resource, string Agent, string? LeaseId, long? FencingToken, string? By, string? Why);
 
 /// <summary>Kinds of journal lines.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LockEventKind>))]
 public enum LockEventKind
 {
     /// <summary>A lease was granted.</summary>
+    [JsonStringEnumMemberName("acquired")]
     Acquired,
 
     /// <summary>A lease was extended.</summary>
+    [JsonStringEnumMemberName("renewed")]
     Renewed,
 
     /// <summary>The holder gave it back.</summary>
+    [JsonStringEnumMemberName("released")]
     Released,
 
     /// <summary>A stale lease went because somebody wanted the resource.</summary>
+    [JsonStringEnumMemberName("taken_over")]
     TakenOver,
 
     /// <summary>A stale lease was cleaned up.</summary>
+    [JsonStringEnumMemberName("reaped")]
     Reaped,
 
     /// <summary>Somebody asked the holder of a live lease to stop.</summary>
+    [JsonStringEnumMemberName("break_asked")]
     BreakAsked,
 
     /// <summary>A lease was ended by somebody else.</summary>
+    [JsonStringEnumMemberName("broken")]
     Broken,
 
     /// <summary>A holder noticed that it had lost its lease.</summary>
+    [JsonStringEnumMemberName("lost")]
     Lost,
 
     /// <summary>A request was refused.</summary>
+    [JsonStringEnumMemberName("refused")]
     Refused,
 
     /// <summary>The count of abandonments was cleared.</summary>
+    [JsonStringEnumMemberName("reset")]
     Reset,
 }
 

@@ -1,0 +1,295 @@
+using System.IO.Abstractions;
+using Microsoft.Extensions.Logging;
+using SwarmLocks.Platform;
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>
+/// Locks as JSON files: guard → load → decide → apply. One kernel lock serialises every change, the decision is somebody else's pure function,
+/// and one file records each lock.
+/// </summary>
+/// <remarks>
+/// <para>A process that dies anywhere in here leaves the kernel to let go of the guard, and at most a remnant: a file without its final newline, one temporary
+/// file, an empty guard, records of a dead session. The next one under the guard deals with each.</para>
+/// <para>Readers take no guard. They see each record whole, before or after a change.</para>
+/// </remarks>
+internal sealed class FileLockStore : ILockStore
+{
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
+
+    private readonly IFileSystem _files;
+    private readonly IPlatform _platform;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly StoreFolder _folder;
+    private readonly Guard _guard;
+    private readonly Sessions _sessions;
+    private readonly ChangeSignal _signal;
+    private readonly long _journalBytes;
+
+    // What records may name this session: touched only under the guard.
+    private readonly HashSet<string> _namedHere = new(StringComparer.Ordinal);
+    private StorePaths? _paths;
+    private StorePaths? _readFrom;
+    private bool _proven;
+
+    public FileLockStore(IFileSystem files, IPlatform platform, TimeProvider time, StoreLocation location, ILogger log, long journalBytes, bool childrenKeepSession)
+    {
+        (_files, _platform, _time, _log, _journalBytes) = (files, platform, time, log, journalBytes);
+        _folder = new StoreFolder(files, platform, location);
+        _guard = new Guard(files, platform, time, StorePaths.GuardOf(files, location.Store), location.Store);
+        _sessions = new Sessions(files, platform, childrenKeepSession);
+        _signal = new ChangeSignal(files, time);
+    }
+
+    public string Location => _folder.Location.Store;
+
+    public string SessionId => _sessions.Id;
+
+    public long ChangeStamp => _signal.Stamp;
+
+    public async ValueTask<T> TransactAsync<T>(LockScope scope, TimeSpan bound, Func<LockView, Decision<T>> decide, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+            return TransactUnderGuard(held.Stream, scope, decide);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    public LockView Read(LockScope scope)
+    {
+        try
+        {
+            // Another process may have made the store anew since our last look.
+            var paths = _readFrom is { } known && _files.Directory.Exists(known.Data) ? known : _readFrom = _folder.FindForReader();
+            return paths is null
+                ? new LockView { Now = Now(), LastToken = 0, Records = [] }
+                : View(paths, new RecordFiles(_files, paths, underGuard: false).Load(scope), lastToken: 0);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, bool listen, CancellationToken cancellationToken) =>
+        _signal.WaitAsync(since, limit, listen ? (_readFrom ?? _paths)?.Data : null, cancellationToken);
+
+    public IEnumerable<LockEvent> ReadJournal()
+    {
+        try
+        {
+            return (_readFrom ?? _folder.FindForReader()) is { } paths ? [.. new Journal(_files, paths, _journalBytes).Read()] : [];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_sessions.IsOpen && _paths is { } paths)
+            {
+                using var held = await _guard.EnterAsync(ClosePatience, create: () => throw new FileNotFoundException(), CancellationToken.None).ConfigureAwait(false);
+                _sessions.CloseUnderGuard(paths.Sessions, remove: _namedHere.Count == 0);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or LockStoreException)
+        {
+            // Busy, deleted or read-only: the session ends with its file handle, and a clean-up removes the file.
+            StoreLog.SessionLeft(_log, _sessions.Id, error.Message);
+        }
+        _sessions.Dispose();
+        _signal.Dispose();
+        _guard.Dispose();
+    }
+
+    /// <summary>Marks this store as given up for another one, unless <paramref name="decide"/> says that it is in use.</summary>
+    internal async ValueTask RetireAsync(TimeSpan bound, Action<LockView> decide, CancellationToken cancellationToken)
+    {
+        using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+        TransactUnderGuard(held.Stream, LockScope.All, view =>
+        {
+            decide(view);
+            return new Decision<bool>(true);
+        });
+        held.Stream.Position = StoreHeader.StateOffset;
+        held.Stream.Write(StoreHeader.MovedBytes);
+    }
+
+    /// <summary>Whether the own session looks alive while it is open, and dead once it is closed; its file is removed.</summary>
+    internal async ValueTask<(bool Alive, bool Dead)> ProbeOwnSessionAsync(TimeSpan bound, CancellationToken cancellationToken)
+    {
+        await TransactAsync(LockScope.Exactly([]), bound, _ => new Decision<bool>(true), cancellationToken).ConfigureAwait(false);
+        using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+        string directory = _paths!.Sessions;
+        var now = Now();
+        _sessions.EnsureOpenUnderGuard(directory);
+        var prober = new Sessions(_files, _platform, childrenKeepSession: false);
+        bool alive = prober.DeadOf([(SessionId, now.Clock)], now, directory).Count == 0;
+        _sessions.Dispose();
+        bool dead = prober.DeadOf([(SessionId, now.Clock)], now, directory).Count == 1;
+        _files.File.Delete(_files.Path.Combine(directory, SessionId));
+        return (alive, dead);
+    }
+
+    /// <summary>Makes and removes a file, as a change of another process would.</summary>
+    internal void TouchForNotification()
+    {
+        string file = _files.Path.Combine(_paths!.Waiting, $"doctor-{SessionId}.tmp");
+        _files.File.WriteAllText(file, "");
+        _files.File.Delete(file);
+    }
+
+    private T TransactUnderGuard<T>(Stream guard, LockScope scope, Func<LockView, Decision<T>> decide)
+    {
+        var header = ReadHeader(guard) ?? _folder.CreateUnderGuard(guard, token: 0);
+        _folder.Check(header);
+        if (!_proven)
+        {
+            _guard.ProveExclusion();
+            _proven = true;
+        }
+        if (_paths?.Id != header.Id)
+        {
+            _paths = new StorePaths(_files, Location, header.Id);
+            _namedHere.Clear();
+        }
+        var found = new RecordFiles(_files, _paths, underGuard: true).Load(scope);
+        var view = View(_paths, found, header.Token ?? LargestTokenOnFile(_paths));
+        var decision = decide(view);
+        if (decision.Changes is { } changes)
+            ApplyUnderGuard(guard, _paths, view, found, changes);
+        return decision.Result;
+    }
+
+    private void ApplyUnderGuard(Stream guard, StorePaths paths, LockView view, RecordFiles.Snapshot found, LockChanges changes)
+    {
+        // The token first: one that was seen must never be given out again, whatever happens to the record.
+        if (changes.Token is { } token)
+        {
+            guard.Position = StoreHeader.TokenOffset;
+            guard.Write(StoreHeader.TokenBytes(token));
+        }
+        if (changes.Writes.Any(NamesThisSession) || changes.WaiterWrites.Any(w => w.Session == SessionId))
+            _sessions.EnsureOpenUnderGuard(paths.Sessions);
+        NoteNames(changes);
+        new RecordWriter(_files, paths, found.Originals).Apply(changes);
+        ForgetNames(changes);
+        if (changes.SweepSessions)
+            Sweep(paths, view, changes);
+        if (changes.Events.Count > 0)
+            AppendJournal(paths, changes.Events);
+        _signal.Raise();
+    }
+
+    /// <summary>Before the writing, and forgotten after it: a name too many keeps a session file a little longer, one too few would free a live lock.</summary>
+    private void NoteNames(LockChanges changes)
+    {
+        _namedHere.UnionWith(changes.Writes.Where(NamesThisSession).Select(r => r.Resource.ToString()));
+        _namedHere.UnionWith(changes.WaiterWrites.Where(w => w.Session == SessionId).Select(w => TicketKey(w.Ticket)));
+    }
+
+    private void ForgetNames(LockChanges changes)
+    {
+        _namedHere.ExceptWith(changes.Writes.Where(r => !NamesThisSession(r)).Select(r => r.Resource.ToString()));
+        _namedHere.ExceptWith(changes.Deletes.Select(r => r.ToString()));
+        _namedHere.ExceptWith(changes.WaiterDeletes.Except(changes.WaiterWrites.Select(w => w.Ticket)).Select(TicketKey));
+    }
+
+    private bool NamesThisSession(LockRecord record) => record.Holders.Any(e => e.Session == SessionId);
+
+    private static string TicketKey(long ticket) => ticket.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private void Sweep(StorePaths paths, LockView view, LockChanges changes)
+    {
+        var written = changes.Writes.ToDictionary(r => r.Resource);
+        var named = view.Records.Select(r => written.GetValueOrDefault(r.Resource, r)).SelectMany(r => r.Holders).Select(e => e.Session)
+            .Concat(view.Waiters.Select(w => w.Session)).ToHashSet(StringComparer.Ordinal);
+        _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
+        // A writer that was killed between preparing a record and renaming it.
+        _files.File.Delete(paths.Next);
+    }
+
+    private void AppendJournal(StorePaths paths, IEnumerable<LockEvent> events)
+    {
+        try
+        {
+            new Journal(_files, paths, _journalBytes).AppendUnderGuard(events);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The decision stands and is on disk; only its story is missing.
+            StoreLog.JournalFailed(_log, error.Message);
+        }
+    }
+
+    private StoreHeader? ReadHeader(Stream guard)
+    {
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StoreHeader.MaxBytes);
+        try
+        {
+            guard.Position = 0;
+            int length = guard.ReadAtLeast(buffer, StoreHeader.MaxBytes, throwOnEndOfStream: false);
+            return StoreHeader.Parse(buffer.AsSpan(0, length), Location);
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private LockView View(StorePaths paths, RecordFiles.Snapshot found, long lastToken)
+    {
+        // After loading, so that no record is younger than the instant it is judged at.
+        var now = Now();
+        var named = found.Records.SelectMany(r => r.Holders).Where(e => e.Session is not null).Select(e => (e.Session!, e.Clock))
+            .Concat(found.Waiters.Where(w => w.Session is not null).Select(w => (w.Session!, w.Clock)));
+        return new LockView
+        {
+            Now = now,
+            LastToken = lastToken,
+            Records = found.Records,
+            Unreadable = found.Unreadable,
+            Waiters = found.Waiters,
+            DeadSessions = _sessions.DeadOf(named, now, paths.Sessions),
+        };
+    }
+
+    private long LargestTokenOnFile(StorePaths paths)
+    {
+        var all = new RecordFiles(_files, paths, underGuard: true).Load(LockScope.All);
+        long largest = all.Records.SelectMany(r => r.Holders).Select(e => e.FencingToken).Concat(all.Waiters.Select(w => w.Ticket)).DefaultIfEmpty().Max();
+        return Math.Max(largest, _time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    private StoreTime Now()
+    {
+        var wall = _time.GetUtcNow();
+        // The monotonic clock is the same for all processes of a machine; see docs/protocol.md for each system.
+        long ms = (long)(_time.GetTimestamp() * (1000.0 / _time.TimestampFrequency));
+        return new StoreTime(ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null);
+    }
+
+    private LockStoreException Unavailable(Exception error) => new(
+        StoreProblem.Unavailable, $"The store '{Location}' cannot be used ({error.Message.TrimEnd('.')}), and nothing was changed: check its disk and permissions, and try again.", error);
+}
+
+/// <summary>What the store tells the log.</summary>
+internal static partial class StoreLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal could not be written: {Error}")]
+    public static partial void JournalFailed(ILogger logger, string error);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Session {Session} was left for a clean-up: {Error}")]
+    public static partial void SessionLeft(ILogger logger, string session, string error);
+}

@@ -1,0 +1,161 @@
+using System.IO.Abstractions;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>
+/// What happened, one JSON line each, for people and for telling a holder why it lost. Appended under the guard, rotated by size, and never the reason
+/// for a failure: a lock that is granted is granted, journal or not.
+/// </summary>
+/// <remarks>The number of a line is its place in bytes since the first line ever; each file starts with the place it continues from.</remarks>
+internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes)
+{
+    /// <summary>Longer lines are not ours.</summary>
+    private const int MaxLine = 64 * 1024;
+
+    /// <summary>Appends <paramref name="events"/> on lines of their own, also after a writer that died in the middle of one.</summary>
+    public void AppendUnderGuard(IEnumerable<LockEvent> events)
+    {
+        var buffer = new MemoryStream(512);
+        foreach (var e in events)
+        {
+            JsonSerializer.Serialize(buffer, JournalLine.Of(e), LockFileJson.Readable.JournalLine);
+            buffer.WriteByte((byte)'\n');
+        }
+        using var stream = Open();
+        long end = stream.Length;
+        if (end > 0)
+        {
+            stream.Position = end - 1;
+            bool torn = stream.ReadByte() != '\n';
+            stream.Position = end;
+            if (torn)
+                buffer = new MemoryStream([(byte)'\n', .. buffer.ToArray()]);
+        }
+        stream.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
+        if (end + buffer.Length < maxBytes)
+            return;
+        stream.Dispose();
+        Rotate(end + buffer.Length);
+    }
+
+    /// <summary>All lines that can be read, oldest first.</summary>
+    public IEnumerable<LockEvent> Read() => Read(paths.OlderJournal).Concat(Read(paths.Journal));
+
+    private Stream Open() =>
+        files.FileStream.Create(paths.Journal, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
+
+    private void Rotate(long length)
+    {
+        long start = FirstPlace(paths.Journal) + length;
+        files.File.Move(paths.Journal, paths.OlderJournal, overwrite: true);
+        using var stream = Open();
+        JsonSerializer.Serialize(stream, new JournalLine { ContinuesFrom = start }, LockFileJson.Readable.JournalLine);
+        stream.WriteByte((byte)'\n');
+    }
+
+    private long FirstPlace(string path)
+    {
+        using var lines = Lines(path).GetEnumerator();
+        return lines.MoveNext() && TryParse(lines.Current.Line)?.ContinuesFrom is { } place ? place : 0;
+    }
+
+    private IEnumerable<LockEvent> Read(string path)
+    {
+        long first = 0;
+        foreach (var (line, offset) in Lines(path))
+        {
+            var parsed = TryParse(line);
+            if (parsed?.ContinuesFrom is { } place)
+                first = place;
+            else if (parsed?.ToEvent(first + offset) is { } e)
+                yield return e;
+        }
+    }
+
+    private IEnumerable<(ReadOnlyMemory<byte> Line, long Offset)> Lines(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = files.File.ReadAllBytes(path);
+        }
+        catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Nothing happened yet, or a writer is rotating it at this moment.
+            yield break;
+        }
+        int start = 0;
+        while (start < bytes.Length)
+        {
+            int length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            if (length < 0)
+                length = bytes.Length - start;
+            if (length is > 0 and <= MaxLine)
+                yield return (bytes.AsMemory(start, length), start);
+            start += length + 1;
+        }
+    }
+
+    private static JournalLine? TryParse(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line.Span, LockFileJson.Readable.JournalLine);
+        }
+        catch (JsonException)
+        {
+            // A writer died in the middle of this line, or a person edited it.
+            return null;
+        }
+    }
+}
+
+/// <summary>A line of the journal file.</summary>
+internal sealed record JournalLine
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ContinuesFrom { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? At { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LockEventKind? Event { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Resource { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Agent { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LeaseId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? FencingToken { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? By { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Why { get; init; }
+
+    public static JournalLine Of(LockEvent e) => new()
+    {
+        At = e.At,
+        Event = e.Event,
+        Resource = e.Resource,
+        Agent = e.Agent,
+        LeaseId = e.LeaseId,
+        FencingToken = e.FencingToken,
+        By = e.By,
+        Why = e.Why,
+    };
+
+    public LockEvent? ToEvent(long seq) =>
+        At is { } at && Event is { } kind && Resource is not null && Agent is not null
+            ? new LockEvent(seq, at, kind, Resource, Agent, LeaseId, FencingToken, By, Why)
+            : null;
+}

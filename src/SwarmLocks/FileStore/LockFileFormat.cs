@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>Records and requests as JSON: one line that ends in a newline, so that a reader knows a finished file from a torn one.</summary>
+internal static class LockFileFormat
+{
+    /// <summary>Nothing larger is written or read.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    public static byte[] ToBytes(LockRecord record) => Write(record, LockFileJson.Readable.LockRecord, record.Resource.ToString());
+
+    public static byte[] ToBytes(LockWaiter waiter) => Write(waiter, LockFileJson.Readable.LockWaiter, "the request in line");
+
+    /// <summary>Whether the writer of <paramref name="bytes"/> finished; a remnant of a dead one is empty or lacks the final newline.</summary>
+    public static bool IsComplete(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && bytes[^1] == (byte)'\n';
+
+    /// <summary>Reads a complete lock file.</summary>
+    /// <param name="bytes">Its content.</param>
+    /// <param name="record">What it says.</param>
+    /// <returns>Null, or what is wrong with it.</returns>
+    /// <exception cref="LockStoreException">It was written by a newer version.</exception>
+    public static string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record)
+    {
+        string? why = Read(bytes, LockFileJson.Readable.LockRecord, out record);
+        return why ?? (record!.Holders.Count == 0 && record.Abandoned == 0 ? "it names no holder" : null);
+    }
+
+    /// <summary>Reads a complete file of a request in line.</summary>
+    public static string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter) => Read(bytes, LockFileJson.Readable.LockWaiter, out waiter);
+
+    private static byte[] Write<T>(T value, JsonTypeInfo<T> type, string what)
+    {
+        var stream = new MemoryStream(1024);
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
+            JsonSerializer.Serialize(writer, value, type);
+        stream.WriteByte((byte)'\n');
+        return stream.Length <= MaxBytes ? stream.ToArray() : throw new LockUsageException(
+            $"Too many holders share {what}: their entries would not fit into {MaxBytes >> 20} MiB; wait until some have released it, or give shorter reasons.");
+    }
+
+    private static string? Read<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type, out T? value)
+        where T : class
+    {
+        value = null;
+        try
+        {
+            if (bytes.Length > MaxBytes)
+                return "it is too large";
+            RefuseNewer(bytes);
+            value = JsonSerializer.Deserialize(bytes, type);
+            return value is null ? "it is empty" : null;
+        }
+        catch (Exception error) when (error is JsonException or FormatException or NotSupportedException or InvalidOperationException)
+        {
+            return "it is not the JSON of a lock";
+        }
+    }
+
+    /// <summary>The version is looked at first and alone: a newer format need not fit the types of this one.</summary>
+    private static void RefuseNewer(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new Utf8JsonReader(bytes);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("version"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long version) && version > LockRecord.CurrentVersion)
+                {
+                    throw new LockStoreException(
+                        StoreProblem.NewerVersion,
+                        $"A lock here was written in format {version}, this SwarmLocks reads format {LockRecord.CurrentVersion}: use the version that the other agents use.");
+                }
+                return;
+            }
+            if (reader.TokenType == JsonTokenType.PropertyName)
+                reader.Skip();
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectNullableAnnotations = true,
+    MaxDepth = 32,
+    Converters = [typeof(ResourceJson), typeof(InstantJson), typeof(SecondsJson)])]
+[JsonSerializable(typeof(LockRecord))]
+[JsonSerializable(typeof(LockWaiter))]
+[JsonSerializable(typeof(JournalLine))]
+internal sealed partial class LockFileJson : JsonSerializerContext
+{
+    /// <summary>Paths and reasons stay readable; nothing here is ever put into HTML.</summary>
+    public static LockFileJson Readable => field ??= new(new JsonSerializerOptions(s_defaultOptions) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
+
+/// <summary>A resource as its canonical text.</summary>
+internal sealed class ResourceJson : JsonConverter<LockResource>
+{
+    public override LockResource Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        LockResource.FromCanonical(reader.GetString() ?? throw new JsonException());
+
+    public override void Write(Utf8JsonWriter writer, LockResource value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}
+
+/// <summary>An instant in UTC with milliseconds.</summary>
+internal sealed class InstantJson : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[24];
+        value.UtcDateTime.TryFormat(text, out int length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+        writer.WriteStringValue(text[..length]);
+    }
+}
+
+/// <summary>A duration as decimal seconds.</summary>
+internal sealed class SecondsJson : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        double seconds = reader.GetDouble();
+        return seconds is >= 0 and <= 1e9 ? TimeSpan.FromSeconds(seconds) : throw new JsonException();
+    }
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue((decimal)value.Ticks / TimeSpan.TicksPerSecond);
+}

@@ -1,0 +1,107 @@
+using System.IO.Abstractions;
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
+internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals)
+{
+    private readonly Stack<Action> _undo = new();
+
+    /// <summary>Applies records, requests in line and unreadable files; what stands in the way goes before what replaces it.</summary>
+    public void Apply(LockChanges changes)
+    {
+        try
+        {
+            foreach (var file in changes.SetAside)
+                SetAside(file.File);
+            foreach (var resource in changes.Deletes)
+                Delete(paths.FileOf(resource));
+            foreach (var record in changes.Writes)
+                Write(paths.FileOf(record.Resource), LockFileFormat.ToBytes(record));
+            foreach (long ticket in changes.WaiterDeletes)
+                Delete(paths.FileOf(ticket));
+            foreach (var waiter in changes.WaiterWrites)
+                Write(paths.FileOf(waiter.Ticket), LockFileFormat.ToBytes(waiter));
+        }
+        catch (Exception cause)
+        {
+            Undo(cause);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The disk that refused a change may refuse to take one back. What then stays behind is a lease that nobody believes in:
+    /// it goes with its TTL. The first error is the one to tell.
+    /// </summary>
+    private void Undo(Exception cause)
+    {
+        while (_undo.TryPop(out var step))
+        {
+            try
+            {
+                step();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                cause.Data[$"undo {_undo.Count}"] = error.Message;
+            }
+        }
+    }
+
+    private void Write(string file, byte[] bytes)
+    {
+        if (originals.TryGetValue(file, out byte[]? original))
+        {
+            Replace(file, bytes);
+            _undo.Push(() => Replace(file, original));
+        }
+        else
+        {
+            Create(file, bytes);
+            _undo.Push(() => files.File.Delete(file));
+        }
+    }
+
+    /// <summary>
+    /// The whole record in one write, into a file that was not there. Shared with readers: an exclusive open would lock it after creating it, and a reader
+    /// in between would make that fail and leave the file empty.
+    /// </summary>
+    private void Create(string file, byte[] bytes)
+    {
+        using var stream = files.FileStream.Create(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
+        try
+        {
+            stream.Write(bytes);
+        }
+        catch
+        {
+            files.File.Delete(file);
+            throw;
+        }
+    }
+
+    /// <summary>Readers see the old record or the new one. <c>File.Replace</c> looks and then renames, which only the guard makes safe.</summary>
+    private void Replace(string file, byte[] bytes)
+    {
+        using (var stream = files.FileStream.Create(paths.Next, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None))
+            stream.Write(bytes);
+        files.File.Replace(paths.Next, file, destinationBackupFileName: null);
+    }
+
+    private void Delete(string file)
+    {
+        // .NET's Delete takes a file that is gone already (an operator with rm) for a success.
+        files.File.Delete(file);
+        if (originals.TryGetValue(file, out byte[]? original))
+            _undo.Push(() => Create(file, original));
+    }
+
+    private void SetAside(string file)
+    {
+        string aside = files.Path.Combine(paths.Corrupt, $"{files.Path.GetFileName(file)}.{Guid.CreateVersion7():n}");
+        files.File.Move(file, aside);
+        _undo.Push(() => files.File.Move(aside, file));
+    }
+}

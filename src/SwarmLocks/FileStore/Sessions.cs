@@ -1,0 +1,100 @@
+using System.IO.Abstractions;
+using SwarmLocks.Platform;
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>
+/// Process lives. A session is a file that its process keeps locked; the kernel lets go when the process and all that inherited the file have ended.
+/// </summary>
+/// <remarks>
+/// Not safe for concurrent changes: created and removed only under the guard, so that nobody probes a file that is not locked yet.
+/// Probing takes a shared lock: exclusive probes of two readers would take each other for the holder.
+/// </remarks>
+internal sealed class Sessions(IFileSystem files, IPlatform platform, bool childrenKeepSession) : IDisposable
+{
+    private Stream? _own;
+    private string? _directory;
+
+    /// <summary>Which session this process is.</summary>
+    public string Id { get; } = Guid.CreateVersion7().ToString("n");
+
+    /// <summary>Whether the file of this session exists.</summary>
+    public bool IsOpen => _own is not null;
+
+    /// <summary>Makes sure that the own session is locked before a record names it.</summary>
+    public void EnsureOpenUnderGuard(string directory)
+    {
+        if (_own is not null && _directory == directory)
+            return;
+        // The store was deleted and made anew: the session of the old one means nothing there.
+        Dispose();
+        var stream = files.FileStream.Create(
+            files.Path.Combine(directory, Id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.None);
+        try
+        {
+            if (platform.VerifyLock(stream, shared: false) is { } trouble)
+                throw new LockStoreException(StoreProblem.Untrusted, $"Kernel file locks do not work in '{directory}' ({trouble}): put the working tree on a local disk.");
+            if (childrenKeepSession)
+                platform.LetChildrenInherit(stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+        (_own, _directory) = (stream, directory);
+    }
+
+    /// <summary>
+    /// Those of the sessions named in <paramref name="named"/> that have certainly ended. What cannot be told (no file, any error, another boot) is left out.
+    /// </summary>
+    public HashSet<string> DeadOf(IEnumerable<(string Session, string? Clock)> named, StoreTime now, string directory)
+    {
+        var dead = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string>? probed = null;
+        foreach (var (session, clock) in named)
+        {
+            if (session != Id && now.IsThisBoot(clock) && (probed ??= new(StringComparer.Ordinal)).Add(session) && IsDead(files.Path.Combine(directory, session)))
+                dead.Add(session);
+        }
+        return dead;
+    }
+
+    /// <summary>Removes the dead sessions that <paramref name="isNamed"/> denies.</summary>
+    public void SweepUnderGuard(string directory, Predicate<string> isNamed)
+    {
+        foreach (string file in files.Directory.EnumerateFiles(directory).ToList())
+        {
+            string session = files.Path.GetFileName(file);
+            if (session != Id && !isNamed(session) && IsDead(file))
+                files.File.Delete(file);
+        }
+    }
+
+    /// <summary>Ends the own session; its file goes too unless a record may still name it.</summary>
+    public void CloseUnderGuard(string directory, bool remove)
+    {
+        if (_own is null)
+            return;
+        if (remove)
+            files.File.Delete(files.Path.Combine(directory, Id));
+        Dispose();
+    }
+
+    public void Dispose() => Interlocked.Exchange(ref _own, null)?.Dispose();
+
+    private bool IsDead(string file)
+    {
+        try
+        {
+            using var probe = files.FileStream.Create(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.None);
+            return platform.VerifyLock(probe, shared: true) is null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Locked by its process: alive. Anything else (removed by a clean-up between our reading and now, no permission): unknown, the TTL rules.
+            return false;
+        }
+    }
+}

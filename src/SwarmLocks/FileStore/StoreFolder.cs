@@ -1,0 +1,132 @@
+using System.IO.Abstractions;
+using SwarmLocks.Platform;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>The folder of a store: making it, recognising it, and never mistaking the remains of one for a new one.</summary>
+internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLocation location)
+{
+    private const int IdLength = 32;
+
+    // Whatever is in one of these may matter to somebody.
+    private static readonly string[] Precious = ["locks", "globs", "waiting", "sessions"];
+
+    public StoreLocation Location => location;
+
+    /// <summary>Makes the folder when there is no guard file, unless locks are left whose guard somebody deleted.</summary>
+    public void EnsureExists()
+    {
+        RefuseLostGuard();
+        if (!files.Directory.Exists(location.Store))
+            platform.CreateDirectory(location.Store, location.GitDirectory is { } git && location.Store.StartsWith(git, StringComparison.Ordinal) ? git : null);
+    }
+
+    /// <summary>
+    /// Fills an empty guard: the folders first, then the header in one write, so that a writer killed in between leaves what the next one cleans up.
+    /// </summary>
+    public StoreHeader CreateUnderGuard(Stream guard, long token)
+    {
+        RefuseLostGuard();
+        foreach (string leftover in DataFolders())
+            files.Directory.Delete(leftover, recursive: true);
+        if (location.Root.Any(char.IsControl))
+            throw new LockUsageException($"The tree '{LockTarget.Printable(location.Root)}' has a control character in its path: move it to a plain one.");
+        var header = new StoreHeader(token, IsMoved: false, Guid.CreateVersion7().ToString("n"), FoldsCase(files, location.Root), location.Root);
+        var paths = new StorePaths(files, location.Store, header.Id);
+        foreach (string directory in paths.Directories)
+            platform.CreateDirectory(directory, location.Store);
+        platform.CreateDirectory(paths.Data, location.Store);
+        files.File.WriteAllText(paths.Tree, location.Root + "\n");
+        if (location.Store == files.Path.Combine(location.Root, StoreLocation.OwnFolder))
+            files.File.WriteAllText(files.Path.Combine(location.Store, ".gitignore"), "*\n");
+        guard.SetLength(0);
+        guard.Position = 0;
+        guard.Write(header.ToBytes());
+        return header;
+    }
+
+    /// <summary>Whether this store is for this tree, and still in use.</summary>
+    public void Check(StoreHeader header)
+    {
+        if (header.IsMoved)
+        {
+            throw new LockStoreException(
+                StoreProblem.Moved, $"The locks of '{location.Root}' are in '{files.Path.Combine(location.Root, StoreLocation.OwnFolder)}' now: ask again, without naming the old place.");
+        }
+        CheckTree(header.Root);
+        if (header.FoldsCase != FoldsCase(files, location.Root))
+            throw new LockStoreException(StoreProblem.Untrusted, $"The disk of '{location.Root}' treats upper and lower case otherwise than when its store was made: {Remedy}.");
+    }
+
+    /// <summary>The paths of the store as a reader finds them, who does not open the guard; null when there is no store yet.</summary>
+    public StorePaths? FindForReader()
+    {
+        var folders = DataFolders();
+        if (folders.Count == 0)
+            return null;
+        if (folders.Count > 1)
+            throw new LockStoreException(StoreProblem.Untrusted, $"The store '{location.Store}' has more than one set of locks, so it was put together by hand: {Remedy}.");
+        var paths = new StorePaths(files, location.Store, files.Path.GetFileName(folders[0]));
+        try
+        {
+            CheckTree(files.File.ReadAllText(paths.Tree).TrimEnd('\n'));
+        }
+        catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // It is being made or deleted at this moment.
+            return null;
+        }
+        return paths;
+    }
+
+    /// <summary>Which tree an existing store belongs to; null when it does not exist or does not say.</summary>
+    public static string? TreeOf(IFileSystem files, string store)
+    {
+        var folder = new StoreFolder(files, SystemPlatform.Current, new StoreLocation("", store, GitDirectory: null));
+        foreach (string data in folder.DataFolders())
+        {
+            string tree = new StorePaths(files, store, files.Path.GetFileName(data)).Tree;
+            if (files.File.Exists(tree))
+                return files.File.ReadAllText(tree).TrimEnd('\n');
+        }
+        return null;
+    }
+
+    /// <summary>Whether upper and lower case are the same name there: told by the marker that every root has.</summary>
+    public static bool FoldsCase(IFileSystem files, string root)
+    {
+        foreach (string marker in (ReadOnlySpan<string>)[".git", StoreLocation.OwnFolder])
+        {
+            if (Exists(files, files.Path.Combine(root, marker)))
+                return Exists(files, files.Path.Combine(root, marker.ToUpperInvariant()));
+        }
+        return false;
+    }
+
+    private static bool Exists(IFileSystem files, string path) => files.Directory.Exists(path) || files.File.Exists(path);
+
+    private void CheckTree(string root)
+    {
+        if (root != location.Root)
+            throw new LockStoreException(StoreProblem.Untrusted, $"The store '{location.Store}' belongs to the tree '{root}', not to '{location.Root}': if this tree is a copy or was moved, {Remedy}.");
+    }
+
+    private string Remedy => $"delete '{location.Store}' when no agent works here, and ask again";
+
+    private void RefuseLostGuard()
+    {
+        if (DataFolders().Exists(HoldsFiles))
+        {
+            throw new LockStoreException(
+                StoreProblem.Untrusted, $"The guard of the store '{location.Store}' is gone but locks are left, so a process that still has the old guard open could not be excluded: {Remedy}.");
+        }
+    }
+
+    private bool HoldsFiles(string data) =>
+        Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.Directory.Exists(d) && files.Directory.EnumerateFiles(d).Any());
+
+    private List<string> DataFolders() => !files.Directory.Exists(location.Store) ? [] :
+    [
+        .. files.Directory.EnumerateDirectories(location.Store).Where(d => files.Path.GetFileName(d) is { Length: IdLength } name && name.All(char.IsAsciiHexDigitLower)),
+    ];
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>
+/// The content of the guard file: lines of text, in this order. The token and the state have a fixed width and place, so that each is changed by one write in place.
+/// </summary>
+/// <param name="Token">The last fencing token given out; null when it cannot be read.</param>
+/// <param name="IsMoved">True when the tree has another store now.</param>
+/// <param name="Id">Names the folder with everything else.</param>
+/// <param name="FoldsCase">Whether the disk takes upper and lower case for the same name.</param>
+/// <param name="Root">The tree this store belongs to.</param>
+internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool FoldsCase, string Root)
+{
+    public const int MaxBytes = 16 * 1024;
+    private const string Title = "swarmlocks ";
+    private const string Version = "1";
+    private const int TokenDigits = 19;
+    private const string Active = "active";
+    private const string Moved = "moved ";
+
+    /// <summary>Where the digits of the token start.</summary>
+    public static readonly int TokenOffset = Title.Length + Version.Length + "\ntoken ".Length;
+
+    /// <summary>Where the state starts.</summary>
+    public static readonly int StateOffset = TokenOffset + TokenDigits + "\nstate ".Length;
+
+    public byte[] ToBytes() => Encoding.UTF8.GetBytes(
+        $"{Title}{Version}\ntoken {Digits(Token ?? 0)}\nstate {(IsMoved ? Moved : Active)}\nid {Id}\ncase {(FoldsCase ? "folds" : "sensitive")}\nroot {Root}\n");
+
+    public static byte[] TokenBytes(long token) => Encoding.ASCII.GetBytes(Digits(token));
+
+    public static byte[] MovedBytes => Encoding.ASCII.GetBytes(Moved);
+
+    /// <summary>Reads a header; null for one that its writer did not finish.</summary>
+    /// <exception cref="LockStoreException">It is complete, but not a header this version can use.</exception>
+    public static StoreHeader? Parse(ReadOnlySpan<byte> bytes, string store)
+    {
+        if (bytes.IsEmpty || bytes[^1] != (byte)'\n')
+            return null;
+        string[] lines = Encoding.UTF8.GetString(bytes).Split('\n');
+        if (!lines[0].StartsWith(Title, StringComparison.Ordinal))
+            throw Damaged(store);
+        if (lines[0] != Title + Version)
+        {
+            throw new LockStoreException(
+                StoreProblem.NewerVersion,
+                $"The store '{store}' has format {lines[0][Title.Length..]}, this SwarmLocks reads format {Version}: use the version that the other agents use.");
+        }
+        if (lines.Length != 7
+            || Field(lines[1], "token ") is not { } token
+            || Field(lines[2], "state ") is not (Active or Moved)
+            || Field(lines[3], "id ") is not { Length: 32 } id || !id.All(char.IsAsciiHexDigitLower)
+            || Field(lines[4], "case ") is not ("folds" or "sensitive")
+            || Field(lines[5], "root ") is not { Length: > 0 } root)
+        {
+            throw Damaged(store);
+        }
+        return new StoreHeader(
+            token.Length == TokenDigits && long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : null,
+            IsMoved: lines[2].EndsWith(Moved, StringComparison.Ordinal), id, FoldsCase: lines[4] == "case folds", root);
+    }
+
+    private static LockStoreException Damaged(string store) => new(
+        StoreProblem.Untrusted,
+        $"The guard of the store '{store}' is damaged, so nothing is known about its locks: when no agent works in this tree, delete that folder and start again.");
+
+    private static string? Field(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
+
+    private static string Digits(long token) => token.ToString("d" + TokenDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}

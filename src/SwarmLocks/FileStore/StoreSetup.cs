@@ -1,0 +1,65 @@
+using System.IO.Abstractions;
+using Microsoft.Extensions.Logging.Abstractions;
+using SwarmLocks.Platform;
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.FileStore;
+
+/// <summary>Gives a tree a store of its own, and retires the one below its git folder.</summary>
+internal sealed class StoreSetup(IFileSystem files, IPlatform platform, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// First makes sure that the old store is idle and marks it as moved, all under its guard, so that whoever found it before finds out; then makes the new one.
+    /// </summary>
+    public async Task<InitResult> InitAsync(string? directory, CancellationToken cancellationToken)
+    {
+        string from = files.Path.GetFullPath(directory ?? files.Directory.GetCurrentDirectory());
+        var found = StoreLocation.Find(files, from);
+        string root = found?.Root ?? from;
+        string own = files.Path.Combine(root, StoreLocation.OwnFolder);
+        bool exists = files.File.Exists(StorePaths.GuardOf(files, own));
+        if (found is { GitDirectory: { } git } && !exists)
+            await RetireAsync(new StoreLocation(root, files.Path.Combine(git, StoreLocation.GitFolder), git), cancellationToken).ConfigureAwait(false);
+
+        files.Directory.CreateDirectory(own);
+        var store = Store(new StoreLocation(root, own, found?.GitDirectory));
+        await using var _ = store.ConfigureAwait(false);
+        await store.TransactAsync(LockScope.Exactly([]), Patience, _ => new Decision<bool>(true), cancellationToken).ConfigureAwait(false);
+        return new InitResult(own, Created: !exists);
+    }
+
+    private async ValueTask RetireAsync(StoreLocation old, CancellationToken cancellationToken)
+    {
+        var store = Store(old);
+        await using var _ = store.ConfigureAwait(false);
+        try
+        {
+            await store.RetireAsync(Patience, RefuseIfInUse, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LockStoreException error) when (error.Problem == StoreProblem.Moved)
+        {
+            // An earlier attempt got this far.
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            // We may not write there, which is what a store of one's own is for. Others may have: reading has to do.
+            RefuseIfInUse(store.Read(LockScope.All));
+        }
+    }
+
+    private static void RefuseIfInUse(LockView view)
+    {
+        var live = LockPolicy.Leases(view).Where(l => l.State is LeaseState.Live or LeaseState.Unreadable).ToList();
+        if (live.Count > 0 || view.Waiters.Any(view.IsLive))
+        {
+            throw new LockStoreException(
+                StoreProblem.Unavailable,
+                $"The store in use has {live.Count} live locks{(live.Count > 0 ? $", the first on {live[0].Resource} by {live[0].Agent}" : " and requests in line")}: let them end, then run this again.");
+        }
+    }
+
+    private FileLockStore Store(StoreLocation location) =>
+        new(files, platform, time, location, NullLogger.Instance, journalBytes: 1 << 20, childrenKeepSession: false);
+}

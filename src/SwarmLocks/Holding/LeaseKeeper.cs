@@ -1,0 +1,368 @@
+using Microsoft.Extensions.Logging;
+using SwarmLocks.Policy;
+using SwarmLocks.Requests;
+
+namespace SwarmLocks.Holding;
+
+/// <summary>
+/// Keeps the leases of one manager alive and tells their handles when one is lost: one timer for all, renewals in batches, and deadlines that
+/// no hanging renewal can hide.
+/// </summary>
+/// <remarks>
+/// Grants and releases are counted inside the store's transactions, so that a release by the last handle and a re-entry by a new one
+/// come one after the other: a lease that was re-entered in between is not released.
+/// </remarks>
+internal sealed class LeaseKeeper : IAsyncDisposable
+{
+    /// <summary>How many leases one guard hold renews.</summary>
+    private const int BatchSize = 32;
+
+    /// <summary>How often the own lock files are looked at, so that a break or a lost store is noticed.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(10);
+
+    private readonly ILockStore _store;
+    private readonly RequestResolver _requests;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, KeptLease> _leases = new(StringComparer.Ordinal);
+    private long _nextLook;
+    private bool _looking;
+    private bool _disposed;
+
+    public LeaseKeeper(ILockStore store, RequestResolver requests, TimeProvider time, ILogger log)
+    {
+        (_store, _requests, _time, _log) = (store, requests, time, log);
+        _timer = time.CreateTimer(_ => OnTimer(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Counts a grant, inside the transaction that makes it.</summary>
+    public IReadOnlyList<KeptLease> Retain(LockAsk ask, IReadOnlyList<GrantedLease> granted, long sent, bool excludesUntilDisposed)
+    {
+        var kept = new List<KeptLease>();
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
+            for (int i = 0; i < granted.Count; i++)
+            {
+                var lease = granted[i].Lease;
+                if (!_leases.TryGetValue(lease.LeaseId!, out var one))
+                    _leases[lease.LeaseId!] = one = new KeptLease(new LeaseRef(ask.Resources[i].Resource, lease.LeaseId!), ask.Agent);
+                one.Count++;
+                one.Ttl = lease.Ttl;
+                one.RenewEvery = _requests.RenewEvery(one.Ref.Resource, lease.Ttl);
+                one.ExcludesUntilDisposed |= excludesUntilDisposed;
+                Extend(one, sent);
+                kept.Add(one);
+            }
+            Schedule();
+        }
+        return kept;
+    }
+
+    /// <summary>Takes a grant back that the store could not make.</summary>
+    public void Forget(IReadOnlyList<KeptLease> kept)
+    {
+        lock (_gate)
+        {
+            foreach (var lease in kept)
+                Drop(lease);
+        }
+    }
+
+    /// <summary>Ties a handle to the leases it was granted.</summary>
+    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> kept)
+    {
+        var handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
+        bool lost;
+        lock (_gate)
+        {
+            foreach (var lease in kept)
+                lease.Handles.Add(handle);
+            lost = kept.Any(lease => lease.LossReason is not null);
+        }
+        if (lost)
+            handle.SignalLoss();
+        return handle;
+    }
+
+    public TimeSpan RemainingOf(KeptLease lease)
+    {
+        var left = _time.GetElapsedTime(_time.GetTimestamp(), lease.Deadline);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    public void LoseIfExpired(KeptLease lease)
+    {
+        if (lease.LossReason is null && RemainingOf(lease) == TimeSpan.Zero)
+            Lose(lease, "it expired before it could be renewed");
+    }
+
+    /// <summary>Releases what <paramref name="handle"/> was the last to hold. Never throws.</summary>
+    public async ValueTask ReleaseAsync(LockHandle handle)
+    {
+        bool dropped = false;
+        try
+        {
+            await _store.TransactAsync(
+                LockScope.Exactly([.. handle.Kept.Select(l => l.Ref.Resource)]), ReleasePatience, view =>
+                {
+                    var last = DropAll(handle);
+                    dropped = true;
+                    return LockPolicy.Release(view, last, _requests.MaxAbandonments);
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is LockException or ObjectDisposedException)
+        {
+            // Nobody renews it from here on: it ends with its TTL or with this process.
+            KeeperLog.ReleaseFailed(_log, handle.Agent, error.Message);
+            if (!dropped)
+                DropAll(handle);
+        }
+    }
+
+    /// <summary>The handles of leases that were released by name learn that they hold nothing any more.</summary>
+    public void Released(IEnumerable<string> leaseIds)
+    {
+        foreach (string id in leaseIds)
+        {
+            KeptLease? lease;
+            lock (_gate)
+                lease = _leases.GetValueOrDefault(id);
+            if (lease is not null)
+                Lose(lease, "it was released");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        List<LockHandle> handles;
+        lock (_gate)
+        {
+            _disposed = true;
+            handles = [.. _leases.Values.SelectMany(l => l.Handles).Distinct()];
+        }
+        foreach (var handle in handles)
+            await handle.DisposeAsync().ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private List<LeaseRef> DropAll(LockHandle handle)
+    {
+        lock (_gate)
+        {
+            var last = new List<LeaseRef>();
+            foreach (var lease in handle.Kept)
+            {
+                lease.Handles.Remove(handle);
+                if (Drop(lease))
+                    last.Add(lease.Ref);
+            }
+            return last;
+        }
+    }
+
+    private bool Drop(KeptLease lease)
+    {
+        if (--lease.Count > 0)
+            return false;
+        // A lost lease may have been forgotten already, and its id never comes back.
+        _leases.Remove(lease.Ref.LeaseId);
+        return true;
+    }
+
+    private void Extend(KeptLease lease, long sent)
+    {
+        lease.Deadline = Math.Max(lease.Deadline, sent + Ticks(lease.Ttl));
+        lease.NextRenewal = sent + Ticks(lease.RenewEvery);
+    }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    /// <summary>Sets the timer to whatever comes first; under the gate.</summary>
+    private void Schedule()
+    {
+        if (_disposed || _leases.Count == 0)
+            return;
+        long now = _time.GetTimestamp();
+        if (_nextLook < now)
+            _nextLook = now + Ticks(LookEvery);
+        long next = _nextLook;
+        foreach (var lease in _leases.Values.Where(l => l.LossReason is null))
+            next = Math.Min(next, lease.IsRenewing ? lease.Deadline : Math.Min(lease.Deadline, lease.NextRenewal));
+        var due = _time.GetElapsedTime(now, next);
+        _timer.Change(due > TimeSpan.Zero ? due + TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        List<KeptLease> expired, due;
+        List<KeptLease>? look = null;
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            long now = _time.GetTimestamp();
+            var live = _leases.Values.Where(l => l.LossReason is null).ToList();
+            expired = [.. live.Where(l => l.Deadline <= now)];
+            due = [.. live.Where(l => !l.IsRenewing && l.NextRenewal <= now && l.Deadline > now)];
+            // Whoever is due soon comes along: the guard is taken once for all of them.
+            if (due.Count > 0)
+                due.AddRange(live.Where(l => !l.IsRenewing && l.NextRenewal > now && l.NextRenewal - now < Ticks(l.RenewEvery / 4)));
+            due.ForEach(l => l.IsRenewing = true);
+            if (_nextLook <= now && !_looking && live.Count > 0)
+            {
+                look = live;
+                _looking = true;
+                _nextLook = now + Ticks(LookEvery);
+            }
+            Schedule();
+        }
+        // Losses first, and here: whatever hangs below hangs elsewhere.
+        foreach (var lease in expired)
+            Lose(lease, "it expired before it could be renewed");
+        foreach (var batch in due.Chunk(BatchSize))
+            _ = Task.Run(() => RenewAsync(batch));
+        if (look is not null)
+            _ = Task.Run(() => LookAsync(look));
+    }
+
+    private async Task RenewAsync(KeptLease[] leases)
+    {
+        long sent = _time.GetTimestamp();
+        try
+        {
+            var verdict = await _store.TransactAsync(
+                LockScope.Exactly([.. leases.Select(l => l.Ref.Resource)]), leases.Max(RemainingOf),
+                view => LockPolicy.Renew(view, [.. leases.Select(l => l.Ref)], ttl: null), CancellationToken.None).ConfigureAwait(false);
+            var lost = verdict.Lost.ToDictionary(l => l.Ref.LeaseId, StringComparer.Ordinal);
+            foreach (var lease in leases)
+            {
+                if (lost.TryGetValue(lease.Ref.LeaseId, out var loss))
+                    await LoseAndAcknowledgeAsync(lease, loss).ConfigureAwait(false);
+                else if (RemainingOf(lease) == TimeSpan.Zero)
+                    Lose(lease, "it was renewed too late to be sure that nobody had it in between");
+            }
+            lock (_gate)
+            {
+                foreach (var lease in leases.Where(l => l.LossReason is null))
+                    Extend(lease, sent);
+            }
+        }
+        catch (Exception error) when (error is LockException or ObjectDisposedException)
+        {
+            KeeperLog.RenewalFailed(_log, leases.Length, error.Message);
+            lock (_gate)
+            {
+                foreach (var lease in leases)
+                    lease.NextRenewal = _time.GetTimestamp() + Ticks(lease.RenewEvery / 8);
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                foreach (var lease in leases)
+                    lease.IsRenewing = false;
+                Schedule();
+            }
+        }
+    }
+
+    /// <summary>Looks without the guard; whatever seems wrong is put to a renewal, which says for certain.</summary>
+    private async Task LookAsync(List<KeptLease> leases)
+    {
+        try
+        {
+            var view = _store.Read(LockScope.Exactly([.. leases.Select(l => l.Ref.Resource)]));
+            var held = view.Records.SelectMany(r => r.Holders).Where(e => e.Broken is null).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
+            List<KeptLease> suspect;
+            lock (_gate)
+            {
+                suspect = [.. leases.Where(l => !held.Contains(l.Ref.LeaseId) && !l.IsRenewing && l.LossReason is null && _leases.ContainsKey(l.Ref.LeaseId))];
+                suspect.ForEach(l => l.IsRenewing = true);
+            }
+            foreach (var batch in suspect.Chunk(BatchSize))
+                await RenewAsync(batch).ConfigureAwait(false);
+        }
+        catch (LockStoreException error)
+        {
+            KeeperLog.LookFailed(_log, error.Message);
+        }
+        finally
+        {
+            lock (_gate)
+                _looking = false;
+        }
+    }
+
+    /// <summary>
+    /// The holder hears of it first; then a broken lease is given back, which is how whoever broke it learns that it was seen.
+    /// </summary>
+    private async Task LoseAndAcknowledgeAsync(KeptLease lease, LostLease loss)
+    {
+        lock (_gate)
+        {
+            // Released by its last handle, or found lost, since the renewal was sent.
+            if (lease.Count == 0 || lease.LossReason is not null)
+                return;
+        }
+        Lose(lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null));
+        if (loss.Lease?.Broken is not null && !lease.ExcludesUntilDisposed)
+        {
+            await _store.TransactAsync(
+                LockScope.Exactly([lease.Ref.Resource]), ReleasePatience,
+                view => LockPolicy.Release(view, [lease.Ref], _requests.MaxAbandonments), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private LockEvent? EndOf(string leaseId) => _store.ReadJournal().LastOrDefault(e => e.LeaseId == leaseId);
+
+    private void Lose(KeptLease lease, string why)
+    {
+        LockHandle[] handles;
+        lock (_gate)
+        {
+            if (lease.LossReason is not null)
+                return;
+            lease.LossReason = $"{lease.Agent} no longer holds {lease.Ref.Resource}: {why}.";
+            handles = [.. lease.Handles];
+        }
+        KeeperLog.LeaseLost(_log, lease.LossReason);
+        foreach (var handle in handles)
+        {
+            try
+            {
+                handle.SignalLoss();
+            }
+            catch (AggregateException error)
+            {
+                // A callback of the user failed; the others have run.
+                KeeperLog.CallbackFailed(_log, error.Message);
+            }
+        }
+    }
+}
+
+/// <summary>What the keeper tells the log.</summary>
+internal static partial class KeeperLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
+    public static partial void LeaseLost(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} leases could not be renewed yet: {Error}")]
+    public static partial void RenewalFailed(ILogger logger, int count, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The own locks could not be looked at: {Error}")]
+    public static partial void LookFailed(ILogger logger, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A lease of {Agent} could not be released and ends with its TTL or this process: {Error}")]
+    public static partial void ReleaseFailed(ILogger logger, string agent, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A LeaseLost callback failed: {Error}")]
+    public static partial void CallbackFailed(ILogger logger, string error);
+}

@@ -1,0 +1,152 @@
+using SwarmLocks.Policy;
+using SwarmLocks.Requests;
+
+namespace SwarmLocks;
+
+/// <content>Renewing and ending leases by name.</content>
+public sealed partial class LockManager
+{
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Lease>> RenewAsync(LeaseSelector leases, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
+    {
+        if (ttl is { } given)
+            _options.CheckTtl(given, "the TTL");
+        var selection = Select(leases);
+        long sent = _time.GetTimestamp();
+        var verdict = await _store.TransactAsync(
+            selection.Scope, _options.GuardTimeout, view => LockPolicy.Renew(view, selection.Refs, ttl), cancellationToken).ConfigureAwait(false);
+        var late = verdict.Renewed.Where(l => _time.GetElapsedTime(sent) >= l.Ttl).ToList();
+        var lost = Told(verdict.Lost)
+            .Concat(late.Select(l => new Unaffected(l.Resource!, "the answer came after its expiry")))
+            .Concat(selection.Missing)
+            .ToList();
+        var renewed = verdict.Renewed.Except(late).ToList();
+        return lost.Count == 0 ? renewed : throw new LockExpiredException(
+            $"{leases.Agent} no longer holds {string.Join(", ", lost.Select(l => $"{l.Resource}: {l.Why}"))}.", lost, renewed);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ReleaseResult> ReleaseAsync(LeaseSelector leases, CancellationToken cancellationToken = default)
+    {
+        var selection = Select(leases);
+        if (selection.Refs.Count == 0)
+            return new ReleaseResult([], selection.Missing, selection.HeldByOthers);
+        var verdict = await _store.TransactAsync(
+            selection.Scope, _options.GuardTimeout, view => LockPolicy.Release(view, selection.Refs, _requests.MaxAbandonments), cancellationToken)
+            .ConfigureAwait(false);
+        _keeper.Released(selection.Refs.Select(r => r.LeaseId));
+        return new ReleaseResult(verdict.Released, [.. Told(verdict.Lost), .. selection.Missing], selection.HeldByOthers);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReleaseResult> ReleaseAllAsync(string agent, CancellationToken cancellationToken = default) => ReleaseAsync(LeaseSelector.All(agent), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<BreakResult> BreakAsync(string resourceOrLeaseId, string by, string reason, bool now = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(resourceOrLeaseId);
+        RequestResolver.CheckAgent(by);
+        RequestResolver.CheckReason(reason);
+        if (string.IsNullOrWhiteSpace(reason))
+            throw new LockUsageException("A break needs a reason: the holder will be told.");
+        var view = _store.Read(LockScope.All);
+        var targets = view.Records
+            .SelectMany(record => record.Holders.Where(e => e.LeaseId == resourceOrLeaseId).Select(e => new LeaseTarget(record.Resource, e.LeaseId)))
+            .ToList();
+        if (targets.Count == 0 && !Guid.TryParseExact(resourceOrLeaseId, "n", out _))
+        {
+            var resource = _requests.Resolve(resourceOrLeaseId);
+            targets = view.Find(resource) is null && !view.Unreadable.Any(f => resource.Equals(f.Resource))
+                ? [.. view.Records.Where(r => r.Holders.Any(e => IsSpelt(e, resourceOrLeaseId))).Select(r => new LeaseTarget(r.Resource, LeaseId: null))]
+                : [new LeaseTarget(resource, LeaseId: null)];
+        }
+        return await _store.TransactAsync(
+            LockScope.Exactly([.. targets.Select(t => t.Resource).Distinct()]), _options.GuardTimeout,
+            current => LockPolicy.Break(current, targets, by, reason, now, _requests.MaxAbandonments), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ResetAsync(string resource, string by, CancellationToken cancellationToken = default)
+    {
+        RequestResolver.CheckAgent(by);
+        LockResource[] resources = [_requests.Resolve(resource)];
+        return await _store.TransactAsync(
+            LockScope.Exactly(resources), _options.GuardTimeout, view => LockPolicy.Reset(view, resources, by), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds the leases that a selector means, by looking without the guard; whether each still stands is decided under it.</summary>
+    private Selection Select(LeaseSelector selector)
+    {
+        ArgumentNullException.ThrowIfNull(selector);
+        RequestResolver.CheckAgent(selector.Agent);
+        var view = _store.Read(LockScope.All);
+        var own = (from record in view.Records
+                   from entry in record.Holders
+                   where entry.Agent == selector.Agent && (entry.Session is null || entry.Session == _store.SessionId)
+                   select (Record: record, Entry: entry)).ToList();
+        if (selector.Resources is { } resources)
+            return SelectByResource(view, selector.Agent, own, resources);
+        if (selector.LeaseIds is not { } ids)
+            return new Selection([.. own.Select(o => new LeaseRef(o.Record.Resource, o.Entry.LeaseId))], [], []);
+        var found = own.Where(o => ids.Contains(o.Entry.LeaseId)).Select(o => new LeaseRef(o.Record.Resource, o.Entry.LeaseId)).ToList();
+        var others = LockPolicy.Leases(view).Where(l => ids.Contains(l.LeaseId) && l.Agent != selector.Agent).ToList();
+        var missing = ids.Where(id => !found.Exists(f => f.LeaseId == id) && !others.Exists(l => l.LeaseId == id))
+            .Select(id => new Unaffected(id, Why(view, selector.Agent, l => l.LeaseId == id, e => e.LeaseId == id)));
+        return new Selection(found, [.. missing], others);
+    }
+
+    private Selection SelectByResource(
+        LockView view, string agent, List<(LockRecord Record, LockEntry Entry)> own, IReadOnlyList<string> texts)
+    {
+        var refs = new List<LeaseRef>();
+        var missing = new List<Unaffected>();
+        var others = new List<Lease>();
+        foreach (string text in texts)
+        {
+            // A link may lead elsewhere by now, or a folder have taken the place of a file: the spelling finds the lease too.
+            var spelt = own.Where(o => IsSpelt(o.Entry, text)).ToList();
+            LockResource resource;
+            try
+            {
+                resource = _requests.Resolve(text);
+            }
+            catch (LockUsageException) when (spelt.Count > 0)
+            {
+                resource = spelt[0].Record.Resource;
+            }
+            var exact = own.Where(o => o.Record.Resource.Equals(resource)).ToList();
+            var mine = exact.Count > 0 ? exact : spelt;
+            refs.AddRange(mine.Select(o => new LeaseRef(o.Record.Resource, o.Entry.LeaseId)));
+            if (mine.Count > 0)
+                continue;
+            var held = LockPolicy.Overlapping(view, resource).Where(l => l.Agent != agent && l.State is LeaseState.Live or LeaseState.Unreadable).ToList();
+            others.AddRange(held);
+            if (held.Count == 0)
+                missing.Add(new Unaffected(text, Why(view, agent, l => l.Resource == resource.ToString(), e => e.Resource == resource.ToString())));
+        }
+        return new Selection([.. refs.Distinct()], missing, [.. others.DistinctBy(l => (l.LeaseId, l.RequestedAs))]);
+    }
+
+    private bool IsSpelt(LockEntry entry, string text) => entry.RequestedAs == text && entry.RequestedFrom == _requests.From;
+
+    /// <summary>Why the agent has no such lease here.</summary>
+    private string Why(LockView view, string agent, Func<Lease, bool> isIt, Func<LockEvent, bool> isAbout)
+    {
+        if (LockPolicy.Leases(view).FirstOrDefault(l => l.Agent == agent && isIt(l)) is { } other)
+            return $"another process of {agent} holds it (pid {other.Pid}), and only that one gives it back";
+        return _store.ReadJournal().LastOrDefault(e => e.Agent == agent && e.LeaseId is not null && isAbout(e)) is { } end
+            ? LockMessages.Ended(end)
+            : $"{agent} holds no lease on it";
+    }
+
+    private IEnumerable<Unaffected> Told(IReadOnlyList<LostLease> lost)
+    {
+        var journal = lost.Any(l => l.Lease is null) ? _store.ReadJournal().ToList() : [];
+        return lost.Select(l => new Unaffected(l.Ref.Resource.ToString(), LockMessages.Lost(l, journal.LastOrDefault(e => e.LeaseId == l.Ref.LeaseId))));
+    }
+
+    private sealed record Selection(IReadOnlyList<LeaseRef> Refs, IReadOnlyList<Unaffected> Missing, IReadOnlyList<Lease> HeldByOthers)
+    {
+        public LockScope Scope => LockScope.Exactly([.. Refs.Select(r => r.Resource).Distinct()]);
+    }
+}

@@ -1,0 +1,120 @@
+using SwarmLocks.Policy;
+using SwarmLocks.Requests;
+
+namespace SwarmLocks;
+
+/// <content>Questions: they take no guard and change nothing.</content>
+public sealed partial class LockManager
+{
+    /// <inheritdoc/>
+    public Task<WhoHasResult> WhoHasAsync(string resource, CancellationToken cancellationToken = default) => Answer(() =>
+    {
+        var resolved = _requests.Resolve(resource);
+        var view = _store.Read(LockScope.Request([resolved]));
+        return new WhoHasResult(resolved.ToString(), LockPolicy.Overlapping(view, resolved), LockPolicy.Waiting(view, resolved));
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> IsLockedAsync(string resource, CancellationToken cancellationToken = default) => Answer(() =>
+    {
+        var resolved = _requests.Resolve(resource);
+        var view = _store.Read(new LockScope([resolved], Overlapping: true, Waiters: false));
+        return LockPolicy.Overlapping(view, resolved).Any(l => l.State is LeaseState.Live or LeaseState.Unreadable);
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Lease>> ListAsync(string? holder = null, bool staleOnly = false, CancellationToken cancellationToken = default) =>
+        Answer<IReadOnlyList<Lease>>(() =>
+        [
+            .. LockPolicy.Leases(_store.Read(new LockScope(null, Overlapping: true, Waiters: false)))
+                .Where(l => (holder is null || l.Agent == holder) && (!staleOnly || l.State is LeaseState.Expired or LeaseState.Dead)),
+        ], cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<int> CountStaleLocksAsync(CancellationToken cancellationToken = default) => Answer(() =>
+        LockPolicy.Leases(_store.Read(new LockScope(null, Overlapping: true, Waiters: false))).Count(l => l.State is LeaseState.Expired or LeaseState.Dead), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CheckResult> CheckAsync(
+        string agent, IReadOnlyList<string> resources, LockMode mode = LockMode.Exclusive, long? fencingToken = null, CancellationToken cancellationToken = default) =>
+        Answer(() =>
+        {
+            RequestResolver.CheckAgent(agent);
+            var asked = _requests.ResolveAll(resources);
+            var view = _store.Read(new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false));
+            var covering = asked.Select(a => (a.Text, a.Resource, Lease: LockPolicy.Covering(view, agent, a.Resource, mode, fencingToken))).ToList();
+            var leases = covering.Where(c => c.Lease is not null).Select(c => c.Lease!).DistinctBy(l => l.LeaseId).ToList();
+            var now = _time.GetUtcNow();
+            return covering.Find(c => c.Lease is null) is { Text: not null } missing
+                ? new CheckResult(Held: false, leases, $"{agent} does not hold {missing.Text}{Instead(view, agent, missing.Resource, fencingToken)}: acquire it before writing.")
+                : new CheckResult(Held: true, leases, $"{agent} holds {string.Join(", ", asked.Select(a => a.Text))} {LockMessages.Until(leases.Min(l => l.ExpiresAt), now)}.");
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<WaitResult> WaitUntilFreeAsync(
+        IReadOnlyList<string> resources, TimeSpan timeout, string? agent = null, CancellationToken cancellationToken = default)
+    {
+        var asked = _requests.ResolveAll(resources).Select(r => new AskedResource(r.Resource, r.Text, _requests.From, TimeSpan.Zero, "")).ToList();
+        var scope = new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false);
+        long start = _time.GetTimestamp();
+        var pause = _options.PollMin;
+        while (true)
+        {
+            long stamp = _store.ChangeStamp;
+            var conflicts = LockPolicy.InTheWay(_store.Read(scope), asked, agent);
+            var waited = _time.GetElapsedTime(start);
+            if (conflicts.Count == 0)
+                return new WaitResult(Free: true, waited, [], $"{string.Join(", ", resources)} is free.");
+            var left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - waited;
+            if (left <= TimeSpan.Zero)
+                return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} is not free yet: {LockMessages.InTheWay(conflicts[0], _time.GetUtcNow())}.");
+            var jittered = pause * (0.5 + Random.Shared.NextDouble());
+            await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, listen: true, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < _options.PollMax ? pause * 2 : _options.PollMax;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LockEvent>> HistoryAsync(HistoryQuery query, CancellationToken cancellationToken = default) =>
+        Answer<IReadOnlyList<LockEvent>>(() =>
+        {
+            ArgumentNullException.ThrowIfNull(query);
+            string? resource = query.Resource is null ? null : _requests.Resolve(query.Resource).ToString();
+            var oldest = query.Since is { } since ? _time.GetUtcNow() - since : DateTimeOffset.MinValue;
+            var events = _store.ReadJournal()
+                .Where(e => e.At >= oldest && (resource is null || e.Resource == resource) && (query.Holder is null || e.Agent == query.Holder));
+            return [.. query.Limit is { } limit ? events.TakeLast(limit) : events];
+        }, cancellationToken);
+
+    /// <summary>Whether it is another's, one's own but broken or lapsed, or nobody's.</summary>
+    private string Instead(LockView view, string agent, LockResource resource, long? fencingToken)
+    {
+        var overlapping = LockPolicy.Overlapping(view, resource);
+        if (overlapping.FirstOrDefault(l => l.Agent != agent && l.State == LeaseState.Live) is { } other)
+            return $" ({other.Agent} holds {other.Resource} {LockMessages.Until(other.ExpiresAt, _time.GetUtcNow())})";
+        if (overlapping.FirstOrDefault(l => l.Agent == agent) is not { } own)
+            return "";
+        return own switch
+        {
+            { Broken: { } mark } => $" any more (broken by {mark.By}: \"{mark.Why}\")",
+            { State: LeaseState.Expired } => $" any more (expired at {LockMessages.Clock(own.ExpiresAt)})",
+            { State: LeaseState.Dead } => " any more (the process that held it has ended)",
+            _ when fencingToken is { } token && own.FencingToken != token => $" with fencing token {token} (its lease on {own.Resource} has {own.FencingToken})",
+            _ => $" as a whole (its lease on {own.Resource} is {(own.Mode == LockMode.Shared ? "shared" : "narrower")})",
+        };
+    }
+
+    private static Task<T> Answer<T>(Func<T> answer, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancellationToken);
+        try
+        {
+            return Task.FromResult(answer());
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<T>(error);
+        }
+    }
+}

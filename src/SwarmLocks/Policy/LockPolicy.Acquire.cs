@@ -1,0 +1,261 @@
+namespace SwarmLocks.Policy;
+
+/// <summary>
+/// Every rule about who gets what. Pure: it sees a view and a request, and says the answer and what changes; no disk, no clock, no waiting.
+/// </summary>
+internal static partial class LockPolicy
+{
+    /// <summary>How long a request keeps its place in line after its last look.</summary>
+    public static readonly TimeSpan WaiterTtl = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// All of it or nothing. Refused by live leases of other agents that overlap and exclude, by unreadable lock files, and by earlier
+    /// requests in line, unless those wait for the asker; stale leases in the way are taken over.
+    /// </summary>
+    public static Decision<AcquireVerdict> Acquire(LockView view, LockAsk ask)
+    {
+        var changes = new LockChanges();
+        DropDeadWaiters(view, changes);
+        // Whoever did not look for too long has lost its place, and asks again from the end of the line.
+        if (ask.Ticket is { } ticket && !view.Waiters.Any(w => w.Ticket == ticket && view.IsLive(w)))
+            ask = ask with { Ticket = null };
+
+        var obstacles = Obstacles(view, ask);
+        IReadOnlyList<Blocker> ahead = [];
+        // The graph costs a look at every pair in line: build it only where somebody waits.
+        var graph = view.Waiters.Count > 0 ? WaitGraph.Of(view, ask, out ahead) : null;
+
+        if (obstacles.Conflicts.Count > 0 || ahead.Count > 0)
+        {
+            if (!ask.Waits)
+                return Refused(view, ask, ask.TimedOut ? AcquireOutcome.Timeout : AcquireOutcome.Conflict, obstacles, ahead, changes);
+            return Cycle(graph, ask, obstacles) is { } cycle
+                ? Refused(view, ask, AcquireOutcome.Deadlock, obstacles, ahead, changes, cycle)
+                : InLine(view, ask, obstacles, ahead, changes);
+        }
+        if (ask.Resources.Any(asked => IsAbandoned(view, ask, asked)))
+            return Refused(view, ask, AcquireOutcome.Abandoned, obstacles, ahead, changes);
+        return Granted(view, ask, obstacles, changes);
+    }
+
+    /// <summary>Takes a request out of line.</summary>
+    public static Decision<bool> Leave(LockAsk ask)
+    {
+        var changes = new LockChanges();
+        if (ask.Ticket is { } ticket)
+            changes.WaiterDeletes.Add(ticket);
+        return new(true, changes);
+    }
+
+    private static Found Obstacles(LockView view, LockAsk ask)
+    {
+        var found = new Found([], [], []);
+        foreach (var asked in ask.Resources)
+        {
+            foreach (var record in view.Records)
+            {
+                if (GlobOverlap.Witness(asked.Resource, record.Resource) is not { } witness)
+                    continue;
+                bool excludes = ask.Conflicts(record.Mode);
+                // A stale entry goes when it stands in the way, and in the asked record itself, which is rewritten anyway.
+                bool rewritten = record.Resource.Equals(asked.Resource);
+                foreach (var entry in record.Holders)
+                {
+                    if (!view.IsLive(entry))
+                    {
+                        if ((excludes && entry.Agent != ask.Agent) || rewritten)
+                            found.Stale.Add((record, entry, asked));
+                    }
+                    else if ((excludes && entry.Agent != ask.Agent) || (rewritten && IsOwn(entry, ask) && entry.Broken is not null))
+                    {
+                        found.Conflicts.Add(new LockConflict(asked.RequestedAs, ToLease(view, record, entry), Queued: null, witness));
+                    }
+                }
+            }
+            foreach (var file in view.Unreadable)
+            {
+                if (file.Resource is { } resource && GlobOverlap.Witness(asked.Resource, resource) is null)
+                    continue;
+                if (view.IsLive(file))
+                    found.Conflicts.Add(new LockConflict(asked.RequestedAs, ToLease(file), Queued: null, file.Resource?.ToString() ?? asked.RequestedAs));
+                else if (!found.OldUnreadable.Contains(file))
+                    found.OldUnreadable.Add(file);
+            }
+        }
+        return found;
+    }
+
+    /// <summary>
+    /// The asker and everyone it would wait for in a circle. Only holders matter: an edge of the line never closes a cycle.
+    /// It must start at somebody who holds what this request asks for; another request of the same agent may be in a cycle of its own.
+    /// </summary>
+    private static IReadOnlyList<string>? Cycle(WaitGraph? graph, LockAsk ask, Found found) =>
+        graph is null ? null : found.Conflicts
+            .Where(c => c.Held is { State: LeaseState.Live } held && held.Agent != ask.Agent)
+            .Select(c => graph.PathBetween(c.Held!.Agent, ask.Agent))
+            .Where(path => path is not null)
+            .OrderBy(path => path!.Count)
+            .Select(path => (IReadOnlyList<string>)[ask.Agent, .. path!])
+            .FirstOrDefault();
+
+    private static bool IsOwn(LockEntry entry, LockAsk ask) => entry.Agent == ask.Agent && entry.Session == ask.Session;
+
+    /// <summary>
+    /// Stale holders that nobody has counted yet count too: the answer must not depend on whether a clean-up came by.
+    /// </summary>
+    private static bool IsAbandoned(LockView view, LockAsk ask, AskedResource asked)
+    {
+        if (ask.MaxAbandonments(asked.Resource.Kind) is not { } max || view.Find(asked.Resource) is not { } record)
+            return false;
+        return record.Abandoned + record.Holders.Count(e => !IsOwn(e, ask) && !view.IsLive(e)) >= max && !record.Holders.Any(view.IsLive);
+    }
+
+    private static Decision<AcquireVerdict> Refused(
+        LockView view, LockAsk ask, AcquireOutcome outcome, Found found, IReadOnlyList<Blocker> ahead, LockChanges changes, IReadOnlyList<string>? cycle = null)
+    {
+        if (ask.Ticket is { } ticket)
+            changes.WaiterDeletes.Add(ticket);
+        var verdict = new AcquireVerdict { Outcome = outcome, Conflicts = Conflicts(ask, found, ahead), Cycle = cycle ?? [], Ahead = ahead.Count };
+        foreach (var asked in ask.Resources)
+            changes.Events.Add(Refusal(view, ask, asked, outcome, verdict.Conflicts));
+        return new(verdict, changes);
+    }
+
+    /// <summary>The journal's line about a refusal.</summary>
+    public static LockEvent Refusal(LockView view, LockAsk ask, AskedResource asked, AcquireOutcome outcome, IReadOnlyList<LockConflict> conflicts)
+    {
+        var first = conflicts.FirstOrDefault(c => c.Requested == asked.RequestedAs) ?? conflicts.FirstOrDefault();
+        return new LockEvent(
+            0, view.Now.Wall, LockEventKind.Refused, asked.Resource.ToString(), ask.Agent, LeaseId: null, FencingToken: null,
+            By: first?.Held?.Agent ?? first?.Queued?.Agent, Why: outcome switch
+            {
+                AcquireOutcome.Timeout => "timeout",
+                AcquireOutcome.Deadlock => "deadlock",
+                AcquireOutcome.Abandoned => "abandoned",
+                _ => "conflict",
+            });
+    }
+
+    private static Decision<AcquireVerdict> InLine(
+        LockView view, LockAsk ask, Found found, IReadOnlyList<Blocker> ahead, LockChanges changes)
+    {
+        long ticket = ask.Ticket ?? NextToken(view);
+        if (ask.Ticket is null)
+            changes.Token = ticket;
+        var until = view.Now.After(WaiterTtl);
+        changes.WaiterWrites.Add(new LockWaiter
+        {
+            Ticket = ticket,
+            Agent = ask.Agent,
+            Session = ask.WaiterSession,
+            Mode = ask.Mode,
+            Resources = [.. ask.Resources.Select(r => r.Resource)],
+            Since = view.Waiters.FirstOrDefault(w => w.Ticket == ticket)?.Since ?? view.Now.Wall,
+            PolledAt = until.Renewed,
+            ExpiresAt = until.At,
+            Clock = until.Clock,
+            ExpiresMs = until.Ms,
+        });
+        return new(
+            new AcquireVerdict { Outcome = AcquireOutcome.Conflict, Conflicts = Conflicts(ask, found, ahead), Ticket = ticket, Ahead = ahead.Count },
+            changes);
+    }
+
+    private static List<LockConflict> Conflicts(LockAsk ask, Found found, IReadOnlyList<Blocker> ahead) =>
+        [.. found.Conflicts, .. ahead.Select(b => new LockConflict(ask.Resources[b.Index].RequestedAs, Held: null, new QueuedRequest(b.Agent, b.Since), b.Witness))];
+
+    private static Decision<AcquireVerdict> Granted(LockView view, LockAsk ask, Found found, LockChanges changes)
+    {
+        // Records by resource, as they will be; a stale lease may stand in a record other than the asked one.
+        var after = new Dictionary<LockResource, LockRecord>();
+        foreach (var (record, entry, _) in found.Stale)
+        {
+            var now = after.GetValueOrDefault(record.Resource, record);
+            if (!now.Holders.Any(e => ReferenceEquals(e, entry)))
+                continue;
+            bool own = IsOwn(entry, ask);
+            after[record.Resource] = now with { Holders = Without(now.Holders, entry), Abandoned = now.Abandoned + (own ? 0 : 1) };
+            changes.Events.Add(Event(view, LockEventKind.TakenOver, record, entry, by: ask.Agent, why: view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
+        }
+        foreach (var file in found.OldUnreadable)
+            changes.SetAside.Add(file);
+
+        long? token = null;
+        var leases = new List<GrantedLease>();
+        foreach (var asked in ask.Resources)
+        {
+            var record = after.GetValueOrDefault(asked.Resource) ?? view.Find(asked.Resource)
+                ?? new LockRecord { Resource = asked.Resource, Mode = ask.Mode, Holders = [] };
+            var own = record.Holders.FirstOrDefault(e => IsOwn(e, ask));
+            var entry = own is null ? Entry(view, ask, asked, token ??= NextToken(view)) : Reentered(view, ask, asked, own);
+            record = record with
+            {
+                // Whoever is left in the record is live and either shares, or is the asker's own: never lower what it has.
+                Mode = record.Holders.Count > 0 && record.Mode == LockMode.Exclusive ? LockMode.Exclusive : ask.Mode,
+                Holders = own is null ? [.. record.Holders, entry] : [.. record.Holders.Select(e => ReferenceEquals(e, own) ? entry : e)],
+            };
+            after[asked.Resource] = record;
+            changes.Events.Add(Event(view, own is null ? LockEventKind.Acquired : LockEventKind.Renewed, record, entry));
+            leases.Add(new GrantedLease(
+                ToLease(view, record, entry), Reentrant: own is not null,
+                [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))]));
+        }
+
+        foreach (var record in after.Values)
+            Put(changes, record, ask.MaxAbandonments);
+        changes.Token = token;
+        if (ask.Ticket is { } ticket)
+            changes.WaiterDeletes.Add(ticket);
+        return new(
+            new AcquireVerdict { Outcome = AcquireOutcome.Granted, Leases = leases, FencingToken = token ?? leases.Max(l => l.Lease.FencingToken) },
+            changes);
+    }
+
+    private static LockEntry Entry(LockView view, LockAsk ask, AskedResource asked, long token)
+    {
+        var until = view.Now.After(asked.Ttl);
+        return new LockEntry
+        {
+            Agent = ask.Agent,
+            Session = ask.Session,
+            LeaseId = asked.NewLeaseId,
+            FencingToken = token,
+            Reason = ask.Reason,
+            RequestedAs = asked.RequestedAs,
+            RequestedFrom = asked.RequestedFrom,
+            AcquiredAt = view.Now.Wall,
+            RenewedAt = until.Renewed,
+            ExpiresAt = until.At,
+            Ttl = asked.Ttl,
+            Host = ask.Host,
+            Pid = ask.Pid,
+            Clock = until.Clock,
+            ExpiresMs = until.Ms,
+        };
+    }
+
+    /// <summary>Re-entry never shortens a life and keeps the token: it is the same hold.</summary>
+    private static LockEntry Reentered(LockView view, LockAsk ask, AskedResource asked, LockEntry own) =>
+        Extend(view, own, asked.Ttl) with { Reason = ask.Reason ?? own.Reason };
+
+    private static LockEntry Extend(LockView view, LockEntry entry, TimeSpan ttl)
+    {
+        var longer = ttl > entry.Ttl ? ttl : entry.Ttl;
+        return entry.Extended(view.Now.After(longer), longer);
+    }
+
+    /// <summary>Larger than any before, also after the store's counter or the wall clock went back.</summary>
+    private static long NextToken(LockView view) => Math.Max(view.LastToken + 1, view.Now.Wall.ToUnixTimeMilliseconds());
+
+    private static void DropDeadWaiters(LockView view, LockChanges changes)
+    {
+        foreach (var waiter in view.Waiters)
+        {
+            if (!view.IsLive(waiter))
+                changes.WaiterDeletes.Add(waiter.Ticket);
+        }
+    }
+
+    private sealed record Found(
+        List<LockConflict> Conflicts, List<(LockRecord Record, LockEntry Entry, AskedResource For)> Stale, List<UnreadableLock> OldUnreadable);
+}

@@ -1,0 +1,191 @@
+namespace SwarmLocks.Policy;
+
+/// <content>Renewing and ending leases.</content>
+internal static partial class LockPolicy
+{
+    /// <summary>Extends live leases. What has expired, was broken or is gone stays lost: it is never revived.</summary>
+    /// <param name="view">The records of all <paramref name="leases"/>.</param>
+    /// <param name="leases">Which.</param>
+    /// <param name="ttl">A new TTL for all; null to keep each one's own.</param>
+    public static Decision<RenewVerdict> Renew(LockView view, IReadOnlyList<LeaseRef> leases, TimeSpan? ttl)
+    {
+        var changes = new LockChanges();
+        var renewed = new List<Lease>();
+        var lost = new List<LostLease>();
+        var after = new Dictionary<LockResource, LockRecord>();
+        foreach (var lease in leases)
+        {
+            var record = after.GetValueOrDefault(lease.Resource) ?? view.Find(lease.Resource);
+            var entry = record?.Holders.FirstOrDefault(e => e.LeaseId == lease.LeaseId);
+            if (record is null || entry is null || !view.IsLive(entry) || entry.Broken is not null)
+            {
+                lost.Add(new LostLease(lease, entry is null ? null : ToLease(view, record!, entry)));
+                continue;
+            }
+            // A shorter TTL than before takes effect from now on, but what was promised already stands.
+            var until = view.Now.After(ttl ?? entry.Ttl);
+            var extended = entry.Extended(until.Ms >= entry.ExpiresMs || entry.Clock != until.Clock ? until : entry.Expiry with { Renewed = until.Renewed }, ttl ?? entry.Ttl);
+            after[lease.Resource] = record = record with { Holders = [.. record.Holders.Select(e => ReferenceEquals(e, entry) ? extended : e)] };
+            changes.Events.Add(Event(view, LockEventKind.Renewed, record, extended));
+            renewed.Add(ToLease(view, record, extended));
+        }
+        foreach (var record in after.Values)
+            changes.Writes.Add(record);
+        return new(new RenewVerdict(renewed, lost), changes);
+    }
+
+    /// <summary>Gives leases back. Nobody else's entry is touched; a live one given back properly clears the count of abandonments.</summary>
+    public static Decision<ReleaseVerdict> Release(LockView view, IReadOnlyList<LeaseRef> leases, Func<string, int?> keepsCount)
+    {
+        var changes = new LockChanges();
+        var released = new List<Lease>();
+        var lost = new List<LostLease>();
+        var after = new Dictionary<LockResource, LockRecord>();
+        foreach (var lease in leases)
+        {
+            var record = after.GetValueOrDefault(lease.Resource) ?? view.Find(lease.Resource);
+            var entry = record?.Holders.FirstOrDefault(e => e.LeaseId == lease.LeaseId);
+            if (record is null || entry is null)
+            {
+                lost.Add(new LostLease(lease, Lease: null));
+                continue;
+            }
+            var snapshot = ToLease(view, record, entry);
+            bool live = snapshot.State == LeaseState.Live;
+            after[lease.Resource] = record with { Holders = Without(record.Holders, entry), Abandoned = live ? 0 : record.Abandoned };
+            changes.Events.Add(Event(view, live ? LockEventKind.Released : LockEventKind.Lost, record, entry, why: live ? null : "expired before its release"));
+            if (live)
+                released.Add(snapshot);
+            else
+                lost.Add(new LostLease(lease, snapshot));
+        }
+        foreach (var record in after.Values)
+            Put(changes, record, keepsCount);
+        return new(new ReleaseVerdict(released, lost), changes);
+    }
+
+    /// <summary>
+    /// Ends leases that somebody else holds. A live one of a session is only marked: it excludes others until its holder has noticed and given
+    /// it back, is dead, or its deadline has passed. Stale ones and those without a session go at once, and with <paramref name="now"/> all.
+    /// </summary>
+    /// <param name="view">The records of the <paramref name="targets"/>.</param>
+    /// <param name="targets">Which leases; a null id means all of the record, and an unreadable file.</param>
+    /// <param name="by">Who breaks them.</param>
+    /// <param name="why">The reason.</param>
+    /// <param name="now">Whether exclusion is given up.</param>
+    /// <param name="keepsCount">After how many abandonments a kind is refused.</param>
+    public static Decision<BreakResult> Break(
+        LockView view, IReadOnlyList<LeaseTarget> targets, string by, string why, bool now, Func<string, int?> keepsCount)
+    {
+        var changes = new LockChanges();
+        var broken = new List<Lease>();
+        var pending = new List<Lease>();
+        var mark = new LeaseBreak(by, why, view.Now.Wall);
+        foreach (var group in targets.GroupBy(t => t.Resource))
+        {
+            if (view.Find(group.Key) is { } record)
+            {
+                var kept = new List<LockEntry>();
+                foreach (var entry in record.Holders)
+                {
+                    if (!group.Any(t => t.LeaseId is null || t.LeaseId == entry.LeaseId))
+                    {
+                        kept.Add(entry);
+                    }
+                    else if (now || entry.Session is null || !view.IsLive(entry))
+                    {
+                        broken.Add(ToLease(view, record, entry with { Broken = entry.Broken ?? mark }));
+                        changes.Events.Add(Event(view, LockEventKind.Broken, record, entry, by, now ? $"{why} (at once: exclusion given up)" : why));
+                    }
+                    else
+                    {
+                        // The first break stands: its reason is what the holder may have seen already.
+                        var marked = entry with { Broken = entry.Broken ?? mark };
+                        kept.Add(marked);
+                        pending.Add(ToLease(view, record, marked));
+                        if (entry.Broken is null)
+                            changes.Events.Add(Event(view, LockEventKind.BreakAsked, record, entry, by, why));
+                    }
+                }
+                Put(changes, record with { Holders = kept }, keepsCount);
+            }
+            foreach (var file in view.Unreadable.Where(f => f.Resource?.Equals(group.Key) == true && group.Any(t => t.LeaseId is null)))
+            {
+                broken.Add(ToLease(file));
+                changes.SetAside.Add(file);
+                changes.Events.Add(Unreadable(view, file, LockEventKind.Broken, by, why));
+            }
+        }
+        return new(new BreakResult(broken, pending), changes);
+    }
+
+    /// <summary>Removes stale leases; each counts as an abandonment.</summary>
+    /// <param name="view">The records of the <paramref name="targets"/>.</param>
+    /// <param name="targets">Which to look at.</param>
+    /// <param name="by">Who cleans up, for the journal.</param>
+    /// <param name="keepsCount">After how many abandonments a kind is refused; where it never is, no empty record is kept.</param>
+    public static Decision<IReadOnlyList<Lease>> Reap(LockView view, IReadOnlyList<LeaseTarget> targets, string? by, Func<string, int?> keepsCount)
+    {
+        var changes = new LockChanges();
+        DropDeadWaiters(view, changes);
+        var removed = new List<Lease>();
+        foreach (var group in targets.GroupBy(t => t.Resource))
+        {
+            if (view.Find(group.Key) is not { } record)
+                continue;
+            var stale = record.Holders.Where(e => !view.IsLive(e) && group.Any(t => t.LeaseId is null || t.LeaseId == e.LeaseId)).ToList();
+            foreach (var entry in stale)
+            {
+                removed.Add(ToLease(view, record, entry));
+                changes.Events.Add(Event(view, LockEventKind.Reaped, record, entry, by, view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
+            }
+            if (stale.Count > 0)
+                Put(changes, record with { Holders = [.. record.Holders.Except(stale)], Abandoned = record.Abandoned + stale.Count }, keepsCount);
+        }
+        return new(removed, changes);
+    }
+
+    /// <summary>Clears the count of abandonments, and the stale holders that would count next.</summary>
+    public static Decision<IReadOnlyList<string>> Reset(LockView view, IReadOnlyList<LockResource> resources, string by)
+    {
+        var changes = new LockChanges();
+        var reset = new List<string>();
+        foreach (var resource in resources)
+        {
+            if (view.Find(resource) is not { } record || (record.Abandoned == 0 && record.Holders.All(view.IsLive)))
+                continue;
+            Put(changes, record with { Holders = [.. record.Holders.Where(view.IsLive)], Abandoned = 0 }, keepsCount: _ => null);
+            changes.Events.Add(new LockEvent(
+                0, view.Now.Wall, LockEventKind.Reset, resource.ToString(), by, LeaseId: null, FencingToken: null, By: by,
+                Why: string.Create(System.Globalization.CultureInfo.InvariantCulture, $"after {record.Abandoned + record.Holders.Count(e => !view.IsLive(e))} abandonments")));
+            reset.Add(resource.ToString());
+        }
+        return new(reset, changes);
+    }
+
+    /// <summary>Writes what is left of a record, or removes it: an empty one is kept only for a count that will matter.</summary>
+    private static void Put(LockChanges changes, LockRecord record, Func<string, int?> keepsCount)
+    {
+        if (record.Holders.Count > 0 || (record.Abandoned > 0 && keepsCount(record.Resource.Kind) is not null))
+            changes.Writes.Add(record);
+        else
+            changes.Deletes.Add(record.Resource);
+    }
+
+    private static LockEntry[] Without(IReadOnlyList<LockEntry> holders, LockEntry entry) => [.. holders.Where(e => !ReferenceEquals(e, entry))];
+}
+
+/// <summary>One lease, where it is and which.</summary>
+internal readonly record struct LeaseRef(LockResource Resource, string LeaseId);
+
+/// <summary>A lease to end, or, without an id, every lease on exactly this resource.</summary>
+internal readonly record struct LeaseTarget(LockResource Resource, string? LeaseId);
+
+/// <summary>A lease that is not held any more.</summary>
+/// <param name="Ref">Which.</param>
+/// <param name="Lease">What is left of it, expired or broken; null when nothing is.</param>
+internal sealed record LostLease(LeaseRef Ref, Lease? Lease);
+
+internal sealed record RenewVerdict(IReadOnlyList<Lease> Renewed, IReadOnlyList<LostLease> Lost);
+
+internal sealed record ReleaseVerdict(IReadOnlyList<Lease> Released, IReadOnlyList<LostLease> Lost);

@@ -1,0 +1,41 @@
+namespace SwarmLocks.Policy;
+
+/// <summary>The instant of a decision, read under the guard after everything was loaded, so that no record can be younger.</summary>
+/// <param name="Ms">The machine-wide monotonic clock, in milliseconds: time set back or forth and time asleep do not move it.</param>
+/// <param name="Wall">The wall clock.</param>
+/// <param name="Clock">Which monotonic clock: <c>boot id/time namespace</c>; null when unknown, and then equal to no other.</param>
+/// <param name="BootedAt">When this kernel booted, by the wall clock; null when unknown.</param>
+public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Clock, DateTimeOffset? BootedAt)
+{
+    /// <summary>The expiry of something granted now for <paramref name="ttl"/>.</summary>
+    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (long)Math.Ceiling(ttl.TotalMilliseconds), Wall + ttl, Wall);
+
+    /// <summary>Whether <paramref name="expiry"/> has passed.</summary>
+    /// <exception cref="LockStoreException">The record comes from another kernel that is running now: this store cannot exclude it.</exception>
+    public bool HasPassed(Expiry expiry)
+    {
+        if (Clock is null || expiry.Clock is null)
+            return Wall >= expiry.At;
+        if (Clock == expiry.Clock)
+            return Ms >= expiry.Ms;
+        if (BootOf(Clock) == BootOf(expiry.Clock) || BootedAt is not { } booted)
+            return Wall >= expiry.At;
+        if (expiry.Renewed < booted)
+            return true;
+        throw new LockStoreException(
+            StoreProblem.Untrusted,
+            $"Another machine or kernel renewed a lock here at {expiry.Renewed:u}, after this one booted: file locks cannot exclude it, so this store must not be shared; give each machine its own working tree.");
+    }
+
+    /// <summary>Whether <paramref name="clock"/> belongs to the kernel that runs now; false when unknown.</summary>
+    public bool IsThisBoot(string? clock) => Clock is not null && clock is not null && BootOf(Clock) == BootOf(clock);
+
+    private static string BootOf(string clock) => clock.Split('/')[0];
+}
+
+/// <summary>When something lapses, in both clocks.</summary>
+/// <param name="Clock">Which monotonic clock <paramref name="Ms"/> belongs to.</param>
+/// <param name="Ms">Milliseconds of that clock.</param>
+/// <param name="At">By the wall clock: for people, and for judging records of unknown or other clocks.</param>
+/// <param name="Renewed">When it was last extended, by the wall clock.</param>
+public readonly record struct Expiry(string? Clock, long Ms, DateTimeOffset At, DateTimeOffset Renewed);

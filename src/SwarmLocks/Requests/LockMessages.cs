@@ -1,0 +1,73 @@
+using System.Globalization;
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.Requests;
+
+/// <summary>What is said to people: one sentence each, with who, why and until when.</summary>
+internal static class LockMessages
+{
+    public static string Granted(AcquireVerdict verdict, string agent)
+    {
+        string what = string.Join(", ", verdict.Leases.Select(l => l.Lease.Resource));
+        var until = verdict.Leases.Min(l => l.Lease.ExpiresAt);
+        return $"{agent} holds {what} until {Clock(until)}.";
+    }
+
+    public static string Refused(LockAsk ask, AcquireVerdict verdict, DateTimeOffset now)
+    {
+        string asked = string.Join(", ", ask.Resources.Select(r => r.RequestedAs));
+        string first = verdict.Conflicts is [var conflict, ..] ? InTheWay(conflict, now) : "it is held by others";
+        string more = verdict.Conflicts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (and {verdict.Conflicts.Count - 1} more)") : "";
+        return verdict.Outcome switch
+        {
+            AcquireOutcome.Deadlock => $"Waiting for {asked} would never end, because {string.Join(" waits for ", verdict.Cycle)}: release something you hold, then ask again.",
+            AcquireOutcome.Abandoned => $"{asked} was abandoned too often by agents that died or let it lapse: find out why, then reset it.",
+            AcquireOutcome.Timeout => $"The wait for {asked} ended without it: {first}{more}.",
+            _ => $"{asked} is not free: {first}{more}.",
+        };
+    }
+
+    public static string InTheWay(LockConflict conflict, DateTimeOffset now)
+    {
+        if (conflict.Queued is { } queued)
+            return $"{queued.Agent} asked for {conflict.Requested} earlier and is in line since {Clock(queued.Since)}";
+        var lease = conflict.Held!;
+        if (lease.State == LeaseState.Unreadable)
+            return $"its lock file {lease.RequestedAs} cannot be read ({lease.Reason}) and counts as held until {Clock(lease.ExpiresAt)}";
+        string mode = lease.Mode == LockMode.Shared ? " (shared)" : "";
+        string via = lease.Resource is null || lease.RequestedAs == conflict.Requested ? "" : $" through {lease.Resource}";
+        string reason = string.IsNullOrEmpty(lease.Reason) ? "" : $", for \"{lease.Reason}\"";
+        string broken = lease.Broken is { } mark ? $", and was asked by {mark.By} to stop (\"{mark.Why}\")" : "";
+        return $"{lease.Agent} holds {conflict.Requested}{mode}{via}{reason}, {Until(lease.ExpiresAt, now)}{broken}";
+    }
+
+    /// <summary>Why a lease is not held any more.</summary>
+    /// <param name="lost">The lease, and what is left of it.</param>
+    /// <param name="end">The journal's last word about it, if any.</param>
+    public static string Lost(LostLease lost, LockEvent? end)
+    {
+        if (lost.Lease is { Broken: { } mark })
+            return $"it was broken by {mark.By} at {Clock(mark.At)}: \"{mark.Why}\"";
+        if (lost.Lease is { } lease)
+            return lease.State == LeaseState.Dead ? "the process that held it has ended" : $"it expired at {Clock(lease.ExpiresAt)}";
+        return end is null ? "there is no such lease" : Ended(end);
+    }
+
+    /// <summary>How a lease ended, by the journal.</summary>
+    public static string Ended(LockEvent end) => end.Event switch
+    {
+        LockEventKind.Released => $"it was released at {Clock(end.At)}",
+        LockEventKind.Broken or LockEventKind.BreakAsked => $"it was broken by {end.By} at {Clock(end.At)}: \"{end.Why}\"",
+        LockEventKind.TakenOver => $"it was {end.Why}, and taken over by {end.By} at {Clock(end.At)}",
+        LockEventKind.Reaped => $"it was {end.Why}, and cleaned up at {Clock(end.At)}",
+        LockEventKind.Lost => $"it was lost at {Clock(end.At)}: {end.Why}",
+        _ => $"its lock file is gone; it was last seen at {Clock(end.At)}",
+    };
+
+    public static string Until(DateTimeOffset? expires, DateTimeOffset now) =>
+        expires is not { } at ? "until it is released"
+        : at <= now ? $"expired at {Clock(at)}"
+        : $"until {Clock(at)} (in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}) unless renewed";
+
+    public static string Clock(DateTimeOffset? at) => at is null ? "?" : at.Value.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,110 @@
+using SwarmLocks.Policy;
+
+namespace SwarmLocks.Requests;
+
+/// <summary>
+/// Stands in line for a request: asks, and while it is not granted keeps its place, looks now and then without the guard, and asks again when something
+/// has changed. Leaves the line however it ends.
+/// </summary>
+internal sealed class RequestLine(ILockStore store, LockManagerOptions options, TimeProvider time)
+{
+    /// <summary>How many at the head of the line listen to file notifications, which are scarce; the rest looks now and then.</summary>
+    private const int Listeners = 3;
+
+    /// <summary>How often a place in line is renewed.</summary>
+    private static readonly TimeSpan KeepPlaceEvery = LockPolicy.WaiterTtl / 3;
+
+    /// <summary>At the end of a wait there is one more look, which may itself have to wait for the guard.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks once, or until the answer is final.</summary>
+    /// <param name="ask">The request.</param>
+    /// <param name="wait">How long to wait; zero for one answer, infinite for ever.</param>
+    /// <param name="onGrant">Called inside the transaction that grants.</param>
+    /// <param name="onSend">Called before each request to the store: deadlines count from here.</param>
+    /// <param name="cancellationToken">Leaves the line.</param>
+    public async ValueTask<AcquireVerdict> StandAsync(
+        LockAsk ask, TimeSpan wait, Action<IReadOnlyList<GrantedLease>> onGrant, Action onSend, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        var scope = LockScope.Request([.. ask.Resources.Select(r => r.Resource)]);
+        try
+        {
+            while (true)
+            {
+                var left = Left(start, wait);
+                ask = ask with { Waits = left > TimeSpan.Zero, TimedOut = wait != TimeSpan.Zero && left == TimeSpan.Zero };
+                long stamp = store.ChangeStamp;
+                onSend();
+                var verdict = await store.TransactAsync(scope, Bound(wait, left), view => Decide(view, ask, onGrant), cancellationToken).ConfigureAwait(false);
+                ask = ask with { Ticket = verdict.Ticket };
+                if (verdict.Ticket is null)
+                    return verdict;
+                await PauseAsync(ask, scope, verdict.Ahead, stamp, start, wait, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await LeaveAsync(ask).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static Decision<AcquireVerdict> Decide(LockView view, LockAsk ask, Action<IReadOnlyList<GrantedLease>> onGrant)
+    {
+        var decision = LockPolicy.Acquire(view, ask);
+        if (decision.Result.Outcome == AcquireOutcome.Granted)
+            onGrant(decision.Result.Leases);
+        return decision;
+    }
+
+    /// <summary>Returns when asking again may help: something changed in favour of the request, its place has to be renewed, or the wait is over.</summary>
+    private async ValueTask PauseAsync(
+        LockAsk ask, LockScope scope, int ahead, long stamp, long start, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        long asked = time.GetTimestamp();
+        var pause = options.PollMin;
+        while (true)
+        {
+            var left = Left(start, wait);
+            var jittered = pause * (0.5 + Random.Shared.NextDouble());
+            await store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, listen: ahead < Listeners, cancellationToken).ConfigureAwait(false);
+            stamp = store.ChangeStamp;
+            if (Left(start, wait) == TimeSpan.Zero || time.GetElapsedTime(asked) >= KeepPlaceEvery)
+                return;
+            // The same decision on what a reader sees; only the one under the guard counts. Still standing in line is the only answer that needs no guard.
+            var peek = LockPolicy.Acquire(store.Read(scope), ask).Result;
+            if (peek.Ticket != ask.Ticket)
+                return;
+            ahead = peek.Ahead;
+            pause = pause * 2 < options.PollMax ? pause * 2 : options.PollMax;
+        }
+    }
+
+    private async ValueTask LeaveAsync(LockAsk ask)
+    {
+        if (ask.Ticket is null)
+            return;
+        try
+        {
+            await store.TransactAsync(LockScope.Exactly([]), LeavePatience, _ => LockPolicy.Leave(ask), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is LockException or ObjectDisposedException)
+        {
+            // The store is busy or gone; the place expires by itself. The first error is the one to tell.
+        }
+    }
+
+    private TimeSpan Left(long start, TimeSpan wait)
+    {
+        if (wait == Timeout.InfiniteTimeSpan)
+            return TimeSpan.FromDays(1);
+        var left = wait - time.GetElapsedTime(start);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private TimeSpan Bound(TimeSpan wait, TimeSpan left) =>
+        wait == TimeSpan.Zero ? options.GuardTimeout : left > LastLook ? left : LastLook;
+}

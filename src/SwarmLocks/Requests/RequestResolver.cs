@@ -1,0 +1,85 @@
+using System.IO.Abstractions;
+using SwarmLocks.Platform;
+using SwarmLocks.Policy;
+using SwarmLocks.Resources;
+
+namespace SwarmLocks.Requests;
+
+/// <summary>The door: checks what users give, once, and turns it into what the policy understands. Safe for concurrent use.</summary>
+internal sealed class RequestResolver(IFileSystem files, IPlatform platform, string root, LockManagerOptions options, bool foldsCase)
+{
+    private const int MaxResources = 200;
+    private const int MaxReason = 512;
+    private const int MaxAgent = 128;
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(24);
+
+    private readonly PathResolver _paths = new(files, platform, root, options.RelativeTo ?? root, foldsCase);
+
+    /// <summary>The folder that spellings are relative to; null for the root.</summary>
+    public string? From => _paths.From;
+
+    /// <summary>Checks and resolves a request.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="session">The session of this process.</param>
+    public LockAsk Resolve(LockRequest request, string session)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        CheckAgent(request.Agent);
+        CheckReason(request.Reason);
+        if (request.Ttl is { } ttl)
+            options.CheckTtl(ttl, "the TTL");
+        if (request.Wait != Timeout.InfiniteTimeSpan && (request.Wait < TimeSpan.Zero || request.Wait > MaxWait))
+            throw new LockUsageException($"The wait is {request.Wait}: give 0 to 24 days, or for ever.");
+        return new LockAsk
+        {
+            Agent = request.Agent,
+            Session = request.OutlivesProcess ? null : session,
+            WaiterSession = session,
+            Mode = request.Mode,
+            Reason = request.Reason,
+            Resources = [.. ResolveAll(request.Resources).Select(r => new AskedResource(
+                r.Resource, r.Text, From, request.Ttl ?? Kind(r.Resource).Ttl, Guid.CreateVersion7().ToString("n")))],
+            Host = Environment.MachineName,
+            Pid = Environment.ProcessId,
+            MaxAbandonments = MaxAbandonments,
+        };
+    }
+
+    /// <summary>Resolves one resource.</summary>
+    public LockResource Resolve(string text) => _paths.Resolve(Parse(text));
+
+    /// <summary>Resolves a list, without the repetitions.</summary>
+    public IReadOnlyList<(string Text, LockResource Resource)> ResolveAll(IReadOnlyList<string> texts)
+    {
+        if (texts is null || texts.Count is 0 or > MaxResources)
+            throw new LockUsageException($"{texts?.Count ?? 0} resources were given: give 1 to {MaxResources}.");
+        return [.. texts.Select(text => (text, Resolve(text))).DistinctBy(pair => pair.Item2)];
+    }
+
+    /// <summary>How often a handle renews a lease on <paramref name="resource"/> that lasts <paramref name="ttl"/>.</summary>
+    public TimeSpan RenewEvery(LockResource resource, TimeSpan ttl)
+    {
+        var third = TimeSpan.FromTicks(Math.Min(ttl.Ticks / 3, TimeSpan.FromSeconds(30).Ticks));
+        return Kind(resource).RenewEvery is { } every && every < ttl / 2 ? every : third;
+    }
+
+    /// <summary>After how many abandonments a kind is refused; null for never.</summary>
+    public int? MaxAbandonments(string kind) => options.Kinds.TryGetValue(kind, out var settings) ? settings.MaxAbandonments : null;
+
+    public static void CheckAgent(string agent)
+    {
+        if (agent is null || agent.Length is 0 or > MaxAgent || !agent.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or ':' or '/'))
+            throw new LockUsageException($"'{LockTarget.Printable(agent ?? "")}' is no agent id: give 1 to {MaxAgent} of letters, digits and . _ - @ : /");
+    }
+
+    public static void CheckReason(string? reason)
+    {
+        if (reason?.Length > MaxReason || reason?.Any(c => char.IsControl(c)) == true)
+            throw new LockUsageException($"The reason has {reason.Length} characters or a line break in it: give one line of at most {MaxReason}.");
+    }
+
+    private LockTarget Parse(string text) => LockTarget.Parse(text, [.. options.Kinds.Keys]);
+
+    private LockKindOptions Kind(LockResource resource) =>
+        options.Kinds.TryGetValue(resource.Kind, out var settings) ? settings : new LockKindOptions();
+}
