@@ -1,0 +1,29 @@
+namespace SwarmLocks.Platform;
+
+/// <summary>Windows: the kernel itself enforces how files are shared, so there is nothing to verify.</summary>
+internal sealed class WindowsPlatform : IPlatform
+{
+    private const int SharingViolation = unchecked((int)0x80070020);
+    private const int LockViolation = unchecked((int)0x80070021);
+
+    /// <summary>There is no boot id to read without elevated tools: records are judged by the wall clock.</summary>
+    public string? ClockId => null;
+
+    public TimeSpan? Uptime => null;
+
+    public bool IsContended(IOException error) => error.HResult is SharingViolation or LockViolation;
+
+    public string? VerifyLock(Stream file, bool shared) => null;
+
+    /// <summary>Windows inherits handles only when told so at the start of a process, which .NET does not offer: the session ends with this process.</summary>
+    public void LetChildrenInherit(Stream file)
+    {
+    }
+
+    public string? ReadLink(string path) => new FileInfo(path).LinkTarget;
+
+    /// <summary>Access comes from the parent folder's list.</summary>
+    public void CreateDirectory(string path, string? like) => Directory.CreateDirectory(path);
+
+    public IReadOnlyList<string> Openers(string path) => [];
+}
