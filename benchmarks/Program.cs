@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using SwarmLocks.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(HoldBenchmarks).Assembly).Run(args);
