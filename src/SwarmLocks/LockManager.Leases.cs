@@ -79,46 +79,42 @@ public sealed partial class LockManager
     {
         ArgumentNullException.ThrowIfNull(selector);
         RequestResolver.CheckAgent(selector.Agent);
-        var view = _store.Read(LockScope.All);
-        var own = (from record in view.Records
-                   from entry in record.Holders
-                   where entry.Agent == selector.Agent && (entry.Session is null || entry.Session == _store.SessionId)
-                   select (Record: record, Entry: entry)).ToList();
         if (selector.Resources is { } resources)
-            return SelectByResource(view, selector.Agent, own, resources);
+            return SelectByResource(selector.Agent, resources);
+        var view = _store.Read(LockScope.All);
+        var own = OwnIn(view, selector.Agent);
         if (selector.LeaseIds is not { } ids)
-            return new Selection([.. own.Select(o => new LeaseRef(o.Record.Resource, o.Entry.LeaseId))], [], []);
-        var found = own.Where(o => ids.Contains(o.Entry.LeaseId)).Select(o => new LeaseRef(o.Record.Resource, o.Entry.LeaseId)).ToList();
+            return new Selection([.. own.Select(RefOf)], [], []);
+        var found = own.Where(o => ids.Contains(o.Entry.LeaseId)).Select(RefOf).ToList();
         var others = LockPolicy.Leases(view).Where(l => ids.Contains(l.LeaseId) && l.Agent != selector.Agent).ToList();
         var missing = ids.Where(id => !found.Exists(f => f.LeaseId == id) && !others.Exists(l => l.LeaseId == id))
             .Select(id => new Unaffected(id, Why(view, selector.Agent, l => l.LeaseId == id, e => e.LeaseId == id)));
         return new Selection(found, [.. missing], others);
     }
 
-    private Selection SelectByResource(
-        LockView view, string agent, List<(LockRecord Record, LockEntry Entry)> own, IReadOnlyList<string> texts)
+    private Selection SelectByResource(string agent, IReadOnlyList<string> texts)
     {
+        var asked = texts.Select(text => (Text: text, Resource: TryResolve(text, out var trouble), Trouble: trouble)).ToList();
+        var known = asked.Where(a => a.Resource is not null).Select(a => a.Resource!).ToList();
+        var view = _store.Read(new LockScope(known, Overlapping: true, Waiters: false));
+        var own = OwnIn(view, agent);
+        // A link may lead elsewhere by now, or a folder have taken the place of a file: then the spelling finds the lease, wherever it is.
+        if (asked.Exists(a => !own.Exists(o => o.Record.Resource.Equals(a.Resource))))
+            own = OwnIn(view = _store.Read(LockScope.All), agent);
+
         var refs = new List<LeaseRef>();
         var missing = new List<Unaffected>();
         var others = new List<Lease>();
-        foreach (string text in texts)
+        foreach (var (text, resource, trouble) in asked)
         {
-            // A link may lead elsewhere by now, or a folder have taken the place of a file: the spelling finds the lease too.
-            var spelt = own.Where(o => IsSpelt(o.Entry, text)).ToList();
-            LockResource resource;
-            try
-            {
-                resource = _requests.Resolve(text);
-            }
-            catch (LockUsageException) when (spelt.Count > 0)
-            {
-                resource = spelt[0].Record.Resource;
-            }
-            var exact = own.Where(o => o.Record.Resource.Equals(resource)).ToList();
-            var mine = exact.Count > 0 ? exact : spelt;
-            refs.AddRange(mine.Select(o => new LeaseRef(o.Record.Resource, o.Entry.LeaseId)));
+            var mine = own.FindAll(o => o.Record.Resource.Equals(resource));
+            if (mine.Count == 0)
+                mine = own.FindAll(o => IsSpelt(o.Entry, text));
+            refs.AddRange(mine.Select(RefOf));
             if (mine.Count > 0)
                 continue;
+            if (resource is null)
+                throw trouble!;
             var held = LockPolicy.Overlapping(view, resource).Where(l => l.Agent != agent && l.State is LeaseState.Live or LeaseState.Unreadable).ToList();
             others.AddRange(held);
             if (held.Count == 0)
@@ -126,6 +122,31 @@ public sealed partial class LockManager
         }
         return new Selection([.. refs.Distinct()], missing, [.. others.DistinctBy(l => (l.LeaseId, l.RequestedAs))]);
     }
+
+    private LockResource? TryResolve(string text, out LockUsageException? trouble)
+    {
+        try
+        {
+            trouble = null;
+            return _requests.Resolve(text);
+        }
+        catch (LockUsageException error)
+        {
+            trouble = error;
+            return null;
+        }
+    }
+
+    /// <summary>What the agent holds in this process, and without a session.</summary>
+    private List<(LockRecord Record, LockEntry Entry)> OwnIn(LockView view, string agent) =>
+    [
+        .. from record in view.Records
+           from entry in record.Holders
+           where entry.Agent == agent && (entry.Session is null || entry.Session == _store.SessionId)
+           select (record, entry),
+    ];
+
+    private static LeaseRef RefOf((LockRecord Record, LockEntry Entry) own) => new(own.Record.Resource, own.Entry.LeaseId);
 
     private bool IsSpelt(LockEntry entry, string text) => entry.RequestedAs == text && entry.RequestedFrom == _requests.From;
 
