@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using SwarmLocks.Cli.Output;
+using SwarmLocks.Cli.Verbs;
+
+namespace SwarmLocks.Cli;
+
+/// <summary>One run of the command: parse, dispatch, and turn whatever goes wrong into a message and an exit code.</summary>
+internal static class App
+{
+    private static readonly ParserConfiguration ParserOptions = new()
+    {
+        // "@types/node" is a path, not a file of arguments.
+        ResponseFileTokenReplacer = null,
+        EnablePosixBundling = false,
+    };
+
+    /// <summary>Runs the command.</summary>
+    /// <param name="args">The arguments, without the program's own name.</param>
+    /// <param name="host">The process around it.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host)
+    {
+        // What follows "--" belongs to the command that run starts. The parser would merge it into the resources.
+        int dashes = args.ToList().IndexOf("--");
+        var own = dashes < 0 ? args : [.. args.Take(dashes)];
+        var answer = new Answer(host, own.Contains(CommonOptions.JsonName));
+        try
+        {
+            return await DispatchAsync(args, own, dashes, host, answer);
+        }
+#pragma warning disable CA1031 // The last line of defence: whatever it is, the caller gets one sentence and a code, and --json stays JSON.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return answer.Fail(error);
+        }
+        finally
+        {
+            await host.Out.FlushAsync();
+        }
+    }
+
+    private static async Task<int> DispatchAsync(
+        IReadOnlyList<string> args, IReadOnlyList<string> own, int dashes, CliHost host, Answer answer)
+    {
+        if (args.Count == 0)
+        {
+            // Not 0: a script whose verb came out empty has locked nothing.
+            HelpText.Write(host.Error, verb: null);
+            return ExitCode.Usage;
+        }
+        var root = CommandTree.Build();
+        var parse = root.Parse(own, ParserOptions);
+        IReadOnlyList<string>? command = null;
+        if (dashes >= 0)
+        {
+            if (parse.CommandResult.Command is Verb { TakesCommand: true })
+                command = [.. args.Skip(dashes + 1)];
+            else
+                parse = root.Parse(args, ParserOptions);
+        }
+        if (parse.Action is ParseErrorAction)
+            throw new LockUsageException(UsageMessage.Of(parse));
+        if (parse.Action is { } builtIn)
+        {
+            // --help, --version and the suggest directive.
+            var configuration = new InvocationConfiguration
+            {
+                Output = host.Out,
+                Error = host.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return builtIn is SynchronousCommandLineAction ? parse.Invoke(configuration) : await parse.InvokeAsync(configuration);
+        }
+        var verb = (Verb)parse.CommandResult.Command;
+        return await verb.Body(new Invocation(verb, parse, command, host, answer));
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace SwarmLocks.Cli.Platform;
+
+/// <summary>Whom a signal is handed on to.</summary>
+internal enum SignalReach
+{
+    /// <summary>The whole process group, which is ours: the command and what it started.</summary>
+    Group,
+
+    /// <summary>The command's first process only, because the group has members that are not ours.</summary>
+    Command,
+}
+
+/// <summary>
+/// Sends signals to a command and its descendants. .NET cannot start a child in a process group of its own, so this does what
+/// <c>timeout(1)</c> does: this process becomes the leader of a group, the child is born into it, and <c>kill(0, …)</c> reaches both.
+/// </summary>
+/// <remarks>
+/// <para>In the foreground of a terminal the group is left as it is, because a process that leaves the foreground group can no longer
+/// read the terminal. Started by an interactive shell it leads its group already. Started by a script it does not, and then
+/// only the command's first process is signalled.</para>
+/// <para>Elsewhere than on Unix there are no groups and no TERM: every signal ends the command's process tree at once.</para>
+/// </remarks>
+internal static unsafe partial class ProcessGroup
+{
+    /// <summary>The number of TERM.</summary>
+    public const int Term = 15;
+
+    private const int Int = 2;
+    private const int Quit = 3;
+    private const int ReadOnlyNoControl = 0;
+
+    /// <summary>Larger than <c>struct sigaction</c> of any system here (152 bytes on Linux); it begins with the handler on all of them.</summary>
+    private const int SigactionBytes = 512;
+
+    /// <summary><c>SIG_IGN</c>.</summary>
+    private static readonly nint Ignore = 1;
+
+    /// <summary>Makes the group ours if it may be. Call before the command starts.</summary>
+    public static SignalReach Prepare()
+    {
+        if (OperatingSystem.IsWindows())
+            return SignalReach.Command;
+        if (Getpgrp() == Getpid())
+            return SignalReach.Group;
+        if (IsForeground())
+            return SignalReach.Command;
+        return Setpgid(0, 0) == 0 ? SignalReach.Group : SignalReach.Command;
+    }
+
+    /// <summary>Hands on a signal that this process got.</summary>
+    /// <remarks>
+    /// INT and QUIT come from a terminal's keys to the whole foreground group, the command included, or from <c>kill</c> to this process
+    /// alone; the system does not tell .NET which. In the foreground they are taken for the terminal's and not sent twice (a second INT makes
+    /// many programs drop their clean-up); anywhere else no terminal can have sent them, so they are handed on.
+    /// </remarks>
+    public static void Forward(SignalReach reach, Process command, int signal)
+    {
+        if (signal is Int or Quit && !OperatingSystem.IsWindows() && IsForeground())
+            return;
+        Send(reach, command, signal);
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public static void Send(SignalReach reach, Process command, int signal)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            command.Kill(entireProcessTree: true);
+            return;
+        }
+        if (reach == SignalReach.Command)
+        {
+            _ = Kill(command.Id, signal);
+            return;
+        }
+        // kill(0) reaches this process too. What is ignored is discarded when it is sent, so nothing of it comes back to our handlers.
+        byte* old = stackalloc byte[SigactionBytes];
+        byte* ignore = stackalloc byte[SigactionBytes];
+        new Span<byte>(ignore, SigactionBytes).Clear();
+        *(nint*)ignore = Ignore;
+        if (Sigaction(signal, ignore, old) != 0)
+            return;
+        _ = Kill(0, signal);
+        _ = Sigaction(signal, old, null);
+    }
+
+    /// <summary>Whether this process was started to ignore a signal.</summary>
+    public static bool IsIgnored(int signal)
+    {
+        if (OperatingSystem.IsWindows())
+            return false;
+        byte* current = stackalloc byte[SigactionBytes];
+        return Sigaction(signal, null, current) == 0 && *(nint*)current == Ignore;
+    }
+
+    /// <summary>Whether a file may be executed by this process.</summary>
+    public static bool IsExecutable(string path) => Access(path, 1) == 0;
+
+    /// <summary>Whether the keys of a terminal send their signals to this process's group.</summary>
+    private static bool IsForeground()
+    {
+        int terminal = Open("/dev/tty", ReadOnlyNoControl);
+        if (terminal < 0)
+            return false;
+        bool foreground = Tcgetpgrp(terminal) == Getpgrp();
+        _ = Close(terminal);
+        return foreground;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getpid")]
+    private static partial int Getpid();
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    private static partial int Getpgrp();
+
+    [LibraryImport("libc", EntryPoint = "setpgid")]
+    private static partial int Setpgid(int process, int group);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    private static partial int Sigaction(int signal, byte* action, byte* old);
+
+    [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
+    private static partial int Tcgetpgrp(int terminal);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int file);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+}

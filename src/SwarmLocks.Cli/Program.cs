@@ -1,0 +1,3 @@
+using SwarmLocks.Cli;
+
+return await App.RunAsync(args, new CliHost());

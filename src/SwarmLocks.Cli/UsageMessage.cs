@@ -1,0 +1,47 @@
+using System.CommandLine;
+using SwarmLocks.Cli.Verbs;
+
+namespace SwarmLocks.Cli;
+
+/// <summary>What the parser found wrong, in one sentence that says what to do next.</summary>
+internal static class UsageMessage
+{
+    /// <summary>The sentence for the first error of <paramref name="parse"/>.</summary>
+    public static string Of(ParseResult parse)
+    {
+        if (parse.CommandResult.Command is not Verb verb)
+        {
+            return parse.UnmatchedTokens is [var token, ..]
+                ? $"'{token}' is not a verb of swarmlocks{Nearest(token)}; see 'swarmlocks --help'."
+                : "No verb was given, such as 'run' or 'acquire'; see 'swarmlocks --help'.";
+        }
+        string said = parse.UnmatchedTokens is [var extra, ..]
+            ? $"'{extra}' is not understood here: the usage is '{verb.Usage}'"
+            : parse.Errors[0].Message.TrimEnd('.');
+        return $"{said}; see 'swarmlocks {verb.Name} --help'.";
+    }
+
+    private static string Nearest(string token)
+    {
+        var (name, distance) = CommandTree.Verbs.Select(verb => (verb.Name, Distance: Distance(token, verb.Name))).MinBy(pair => pair.Distance);
+        return distance <= Math.Max(1, name.Length / 3) ? $", did you mean '{name}'?" : "";
+    }
+
+    /// <summary>How many letters must be added, dropped or changed (Levenshtein).</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = row[j];
+                row[j] = cost;
+            }
+        }
+        return row[b.Length];
+    }
+}

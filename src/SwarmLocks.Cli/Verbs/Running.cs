@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.Globalization;
+using SwarmLocks.Cli.Output;
+using SwarmLocks.Cli.Platform;
+
+namespace SwarmLocks.Cli.Verbs;
+
+/// <summary>Runs a command under a lock.</summary>
+internal static class Running
+{
+    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
+    private static readonly Option<string?> Grace = CommonOptions.Text(
+        "--grace", "D", "What the command gets to stop in when the lease is lost (10s, or a quarter of a short TTL)");
+    private static readonly Option<string?> Report = CommonOptions.Text("--report", "FILE", "Write the outcome there as JSON; stdout is the command's");
+
+    public static Verb Run() => new Verb("run", "Runs a command while it holds locks, and gives them back when the command ends")
+    {
+        Everyday = true,
+        TakesCommand = true,
+        Usage = "swarmlocks run RESOURCE… [--shared] [--ttl D] [--reason TEXT] [--wait D|forever] [--grace D] [--report FILE] -- COMMAND…",
+        Examples =
+        [
+            ("swarmlocks run src/auth/ --reason \"rename login\" -- make test", "one command"),
+            ("swarmlocks run 'src/**/*.cs' --wait 5m -- sh -c 'sed -i s/a/b/ src/*.cs && make'", "shell syntax needs a shell"),
+        ],
+        Body = RunAsync,
+    }.With(
+        CommonOptions.Resources, CommonOptions.Shared, CommonOptions.Ttl, CommonOptions.Reason, CommonOptions.Wait, Grace, Report, CommonOptions.Nul);
+
+    private static async Task<int> RunAsync(Invocation call)
+    {
+        if (call.Command is not { Count: > 0 } command)
+            throw Invocation.Usage("No command is given: write it after a double dash, as in 'swarmlocks run src/a.cs -- make test'.");
+        if (call.Answer.Json)
+            throw Invocation.Usage("The verb run leaves stdout to its command: write the JSON to a file with --report FILE instead of --json.");
+        var request = Holding.Request(call) with { ExcludesUntilDisposed = true };
+        var options = call.Options();
+        options.ChildrenKeepSession = true;
+        var grace = GraceOf(call, request, options);
+        var report = new RunReport(call.Text(Report), call.Host.WorkingDirectory);
+        return await report.OnFailureAsync(() => RunAsync(call, command, request, options, grace, report));
+    }
+
+    private static async Task<int> RunAsync(
+        Invocation call, IReadOnlyList<string> command, LockRequest request, LockManagerOptions options, TimeSpan grace, RunReport report)
+    {
+        using var signals = new SignalRelay();
+        await using var manager = call.Open(options);
+        AcquireResult result;
+        try
+        {
+            result = await manager.TryAcquireAsync(request, signals.Interrupted);
+        }
+        catch (OperationCanceledException) when (signals.Interrupted.IsCancellationRequested)
+        {
+            throw new InterruptedException(signals.First);
+        }
+        if (result.Handle is not { } handle)
+        {
+            report.Write(Shapes.NotRun(result), CliJson.Default.RunRefusalJson);
+            return Holding.Refuse(call, request, result);
+        }
+        await using (handle)
+        {
+            long start = call.Host.Time.GetTimestamp();
+            (int exitCode, string? lost) = await UnderLeaseAsync(call, command, manager, handle, grace, signals);
+            if (lost is not null)
+                call.Answer.Tell([$"the lease was lost while the command ran: {Words.Clean(lost)}; what it wrote since may clash with others"]);
+            report.Write(Shapes.Ran(result, exitCode, call.Host.Time.GetElapsedTime(start), lost), CliJson.Default.RunGrantJson);
+            return exitCode;
+        }
+    }
+
+    /// <summary>Runs the command. Whatever it returns, a lease that was lost meanwhile is what the caller must hear of.</summary>
+    private static async Task<(int ExitCode, string? Lost)> UnderLeaseAsync(
+        Invocation call, IReadOnlyList<string> command, ILockManager manager, LockHandle handle, TimeSpan grace, SignalRelay signals)
+    {
+        (string, string)[] variables =
+        [
+            ("SWARMLOCKS_AGENT", handle.Agent),
+            ("SWARMLOCKS_DIR", manager.Store),
+            ("SWARMLOCKS_FENCING_TOKEN", handle.FencingToken.ToString(CultureInfo.InvariantCulture)),
+        ];
+        var reach = ProcessGroup.Prepare();
+        try
+        {
+            using var process = signals.Start(
+                () => CommandProcess.Start(command, variables),
+                (started, signal) => ProcessGroup.Forward(reach, started, signal));
+            var exited = process.WaitForExitAsync(CancellationToken.None);
+            var watch = new LeaseWatch(() => handle.UntilDeadline, grace, call.Host.Time, handle.LeaseLost);
+            bool stopped = await watch.WatchAsync(
+                exited,
+                stop: () => ProcessGroup.Send(reach, process, ProcessGroup.Term),
+                kill: () => process.Kill(entireProcessTree: true));
+            await exited;
+            string? lost = WhyLost(handle) ?? (stopped ? "it could not be renewed in time" : null);
+            return (lost is null ? process.ExitCode : ExitCode.Refused, lost);
+        }
+        catch (CommandNotStartedException error)
+        {
+            call.Answer.Tell([Words.Clean(error.Message)]);
+            return (error.ExitCode, null);
+        }
+    }
+
+    private static string? WhyLost(LockHandle handle)
+    {
+        try
+        {
+            // Reads the clock itself: a process that was stopped meanwhile has not been told yet.
+            handle.ThrowIfLost();
+            return null;
+        }
+        catch (LockExpiredException lost)
+        {
+            return handle.LossReason ?? lost.Message;
+        }
+    }
+
+    /// <summary>Stopping needs time before the deadline: less than half the TTL, or a lease could not live through one missed renewal.</summary>
+    private static TimeSpan GraceOf(Invocation call, LockRequest request, LockManagerOptions options)
+    {
+        var ttl = request.Ttl ?? options.Kinds.Values.Min(kind => kind.Ttl);
+        if (call.Duration(Grace) is not { } grace)
+            return DefaultGrace < ttl / 4 ? DefaultGrace : ttl / 4;
+        return grace < ttl / 2
+            ? grace
+            : throw Invocation.Usage($"--grace {Durations.Format(grace)} is too long: write less than half the TTL of {Durations.Format(ttl)}, or give a longer --ttl.");
+    }
+}
