@@ -1,4 +1,5 @@
 using System.Globalization;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks;
 
@@ -35,14 +36,14 @@ public sealed partial class LockManagerOptions
         {
             null => null,
             var text when Durations.TryParse(text, out var duration) => duration,
-            var text => throw new LockUsageException($"{name} is '{LockTarget.Printable(text)}', which is no duration: write one {Durations.Accepted}."),
+            var text => throw new LockUsageException($"{name} is {ResourceText.Quote(text)}, which is no duration: write one {Durations.Accepted}."),
         };
 
         long? Number(string name) => Text(name) switch
         {
             null => null,
             var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) => number,
-            var text => throw new LockUsageException($"{name} is '{LockTarget.Printable(text)}', which is no whole number: write one with digits only."),
+            var text => throw new LockUsageException($"{name} is {ResourceText.Quote(text)}, which is no whole number: write one with digits only."),
         };
     }
 
@@ -51,8 +52,8 @@ public sealed partial class LockManagerOptions
     {
         foreach (var (kind, settings) in Kinds)
         {
-            if (!LockTarget.IsKind(kind))
-                throw new LockUsageException($"'{LockTarget.Printable(kind)}' cannot be a kind of resource: use 1–32 lower-case letters, digits and '-', a letter first.");
+            if (!IsKind(kind))
+                throw new LockUsageException($"{ResourceText.Quote(kind)} cannot be a kind of resource: use 1–32 lower-case letters, digits and '-', a letter first.");
             CheckTtl(settings.Ttl, $"the TTL of kind '{kind}'");
             if (settings.RenewEvery is { } every)
                 Check(every, TimeSpan.FromMilliseconds(1), settings.Ttl / 2, $"the renewal interval of kind '{kind}'");
@@ -67,12 +68,15 @@ public sealed partial class LockManagerOptions
         foreach (var (directory, name) in ((string?, string)[])[(StoreDirectory, "store folder (--dir, SWARMLOCKS_DIR)"), (RelativeTo, "folder that paths are relative to")])
         {
             if (directory is not null && !Path.IsPathFullyQualified(directory))
-                throw new LockUsageException($"The {name} is '{LockTarget.Printable(directory)}': give an absolute path.");
+                throw new LockUsageException($"The {name} is {ResourceText.Quote(directory)}: give an absolute path.");
         }
     }
 
     /// <summary>Refuses a TTL that is out of range.</summary>
     internal void CheckTtl(TimeSpan ttl, string name) => Check(ttl, MinTtl, MaxTtl, name);
+
+    private static bool IsKind(string word) =>
+        word.Length is >= 1 and <= 32 && char.IsAsciiLetterLower(word[0]) && word.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static void Check(TimeSpan value, TimeSpan min, TimeSpan max, string name)
     {

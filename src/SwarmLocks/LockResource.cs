@@ -1,91 +1,131 @@
 using SwarmLocks.Policy;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks;
 
 /// <summary>
-/// A resource that locks can be compared by: resolved and normalised, or it does not exist. Two are the same when their canonical texts are. Immutable.
+/// A resolved resource: a file, a directory with everything under it, a glob, or a named thing. It can only be valid, and equals
+/// another with the same canonical text.
 /// </summary>
+/// <remarks>
+/// Canonical texts: <c>path:src/auth/login.cs</c>, the directory <c>path:src/auth/</c>, the root <c>path:./</c> (everything),
+/// <c>glob:src/**/*.cs</c>, <c>plan:42</c>. Paths are relative to the root of the tree and written raw. Immutable and safe for concurrent use.
+/// </remarks>
 public sealed class LockResource : IEquatable<LockResource>
 {
-    internal const string Path = "path";
-    internal const string Glob = "glob";
+    internal const string RootValue = "./";
+    private readonly string _text;
+    private GlobPattern? _pattern;
 
-    private readonly string _canonical;
-    private IReadOnlyList<GlobPattern>? _alternatives;
-
-    private LockResource(string kind, string value, IReadOnlyList<GlobPattern>? alternatives)
+    private LockResource(string text, string kind, string value, GlobPattern? pattern = null)
     {
+        _text = text;
+        _pattern = pattern;
         Kind = kind;
         Value = value;
-        _alternatives = alternatives;
-        _canonical = $"{kind}:{value}";
     }
 
-    /// <summary><c>path</c>, <c>glob</c>, or the kind of a named thing such as <c>plan</c>.</summary>
+    /// <summary><c>path</c> (files and directories), <c>glob</c>, or the kind of a named thing such as <c>plan</c>.</summary>
     public string Kind { get; }
 
-    /// <summary>The canonical text without its kind.</summary>
+    /// <summary>Whether it can match more than one path: a glob or a directory.</summary>
+    public bool IsPattern => IsGlob || IsDirectory;
+
+    /// <summary>What follows the kind; a directory's ends in <c>/</c>.</summary>
     internal string Value { get; }
 
-    /// <summary>Whether it stands for files, as opposed to a named thing.</summary>
-    internal bool IsFile => Kind is Path or Glob;
+    internal bool IsPath => Kind == LockTarget.PathKind;
 
-    /// <summary>Whether it stands for more than one name: a glob, or a directory with everything below.</summary>
-    public bool IsPattern => Kind == Glob || IsDirectory;
+    internal bool IsGlob => Kind == LockTarget.GlobKind;
 
-    private bool IsDirectory => Kind == Path && Value[^1] == '/';
+    internal bool IsDirectory => IsPath && Value[^1] == '/';
 
-    /// <summary>For files: the patterns it consists of.</summary>
-    internal IReadOnlyList<GlobPattern> Alternatives => _alternatives ??= [IsDirectory ? GlobPattern.OfDirectory(Segments) : GlobPattern.OfPath(Segments)];
+    internal bool IsRoot => IsPath && Value == RootValue;
 
-    private IEnumerable<string> Segments => Value == "./" ? [] : Value.TrimEnd('/').Split('/');
+    /// <summary>The paths that it matches. Not for named things.</summary>
+    internal GlobPattern Pattern => _pattern ??= IsGlob ? GlobPattern.Parse(Value) : GlobPattern.OfPath(Value);
 
-    /// <summary>The file at these segments below the root.</summary>
-    internal static LockResource OfPath(IReadOnlyList<string> segments, bool directory) =>
-        new(Path, segments.Count == 0 ? "./" : string.Join('/', segments) + (directory ? "/" : ""), alternatives: null);
+    /// <summary>Two resources are equal when their canonical texts are.</summary>
+    public static bool operator ==(LockResource? left, LockResource? right) => left is null ? right is null : left.Equals(right);
 
-    /// <summary>The files that match any of <paramref name="alternatives"/>.</summary>
-    internal static LockResource OfGlob(IReadOnlyList<GlobPattern> alternatives) => new(Glob, GlobText.Format(alternatives), alternatives);
+    /// <summary>Two resources are equal when their canonical texts are.</summary>
+    public static bool operator !=(LockResource? left, LockResource? right) => !(left == right);
 
-    /// <summary>A named thing.</summary>
-    internal static LockResource OfName(string kind, string name) => new(kind, name, alternatives: null);
-
-    /// <summary>Reads a canonical text back, as <see cref="ToString"/> wrote it.</summary>
-    /// <exception cref="FormatException">It is not canonical.</exception>
+    /// <summary>Reads back what <see cref="ToString"/> wrote. A kind that is not known is a kind of named things.</summary>
+    /// <param name="canonical">A canonical text.</param>
+    /// <exception cref="FormatException">It is not exactly a canonical text.</exception>
     public static LockResource FromCanonical(string canonical)
     {
         ArgumentNullException.ThrowIfNull(canonical);
         int colon = canonical.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 1 || colon == canonical.Length - 1 || canonical.Any(char.IsControl) || !LockTarget.IsKind(canonical[..colon]))
-            throw new FormatException($"'{canonical}' is no resource");
-        string value = canonical[(colon + 1)..];
-        var resource = canonical[..colon] switch
+        if (colon < 0 || !ResourceText.IsWord(canonical.AsSpan(0, colon)))
+            throw new FormatException($"{ResourceText.Quote(canonical)} does not start with a kind and ':'.");
+        string kind = canonical[..colon], value = canonical[(colon + 1)..];
+        return kind switch
         {
-            Path => OfCanonicalPath(value),
-            Glob => OfGlob(GlobText.Parse(value)),
-            var kind => OfName(kind, value),
+            LockTarget.PathKind => OfPath(value),
+            LockTarget.GlobKind => OfCanonicalGlob(value),
+            _ => OfName(kind, value),
         };
-        return resource._canonical == canonical ? resource : throw new FormatException($"'{canonical}' is not canonical");
     }
 
     /// <inheritdoc/>
-    public bool Equals(LockResource? other) => other is not null && _canonical == other._canonical;
+    public bool Equals(LockResource? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as LockResource);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _canonical.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_text);
 
-    /// <summary>The canonical text, e.g. <c>path:src/a.cs</c>, <c>path:src/</c> for a directory, <c>path:./</c> for the whole tree, <c>glob:src/**/*.cs</c>, <c>plan:42</c>.</summary>
-    public override string ToString() => _canonical;
+    /// <summary>The canonical text.</summary>
+    public override string ToString() => _text;
 
-    private static LockResource OfCanonicalPath(string value)
+    /// <summary>A file, or with a <c>/</c> at the end a directory; <c>./</c> is the root.</summary>
+    /// <exception cref="FormatException">It is not a normalised path relative to the root.</exception>
+    internal static LockResource OfPath(string value)
     {
-        bool directory = value[^1] == '/';
-        string[] segments = value == "./" ? [] : (directory ? value[..^1] : value).Split('/');
-        return Array.TrueForAll(segments, s => s is not ("" or "." or ".."))
-            ? OfPath(segments, directory)
-            : throw new FormatException($"'{value}' is no path below the root");
+        CheckText(value);
+        if (ResourceText.IsTooLongForPath(value))
+            throw new FormatException($"{ResourceText.Quote(value)} is longer than {ResourceText.MaxPathBytes} bytes of UTF-8.");
+        if (value != RootValue && !IsNormalised(value))
+            throw new FormatException($"{ResourceText.Quote(value)} is not a normalised path relative to the root.");
+        return new LockResource(LockTarget.PathKind + ":" + value, LockTarget.PathKind, value);
+    }
+
+    internal static LockResource OfGlob(GlobPattern pattern)
+    {
+        string value = pattern.Render();
+        return new LockResource(LockTarget.GlobKind + ":" + value, LockTarget.GlobKind, value, pattern);
+    }
+
+    /// <exception cref="FormatException">It is no name.</exception>
+    internal static LockResource OfName(string kind, string value)
+    {
+        CheckText(value);
+        if (value.Length > ResourceText.MaxNameChars)
+            throw new FormatException($"{ResourceText.Quote(value)} is longer than {ResourceText.MaxNameChars} characters.");
+        return new LockResource(kind + ":" + value, kind, value);
+    }
+
+    private static LockResource OfCanonicalGlob(string value)
+    {
+        CheckText(value);
+        LockResource glob = OfGlob(GlobPattern.Parse(value));
+        return glob.Value == value ? glob : throw new FormatException($"{ResourceText.Quote(value)} is not a canonical glob.");
+    }
+
+    private static void CheckText(string value)
+    {
+        if (value.Length == 0) throw new FormatException("A kind with nothing after it names nothing.");
+        if (ResourceText.Problem(value) is { } problem) throw new FormatException($"{ResourceText.Quote(value)} {problem}.");
+    }
+
+    private static bool IsNormalised(ReadOnlySpan<char> value)
+    {
+        if (value.EndsWith('/')) value = value[..^1];
+        foreach (Range part in value.Split('/'))
+            if (value[part] is "" or "." or "..") return false;
+        return true;
     }
 }

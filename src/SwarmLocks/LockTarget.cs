@@ -1,18 +1,25 @@
-using System.Text;
+using SwarmLocks.Policy;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks;
 
 /// <summary>
-/// What a user wrote, parsed but not yet resolved: <c>src/a.cs</c>, <c>src/</c>, <c>src/**/*.cs</c>, <c>path:…</c>, <c>glob:…</c>, <c>plan:42</c>.
-/// Plain text is a path, or a glob when it has <c>*</c> or <c>?</c>.
+/// What somebody asks to lock, parsed but not yet resolved: <c>src/a.cs</c>, <c>src/auth/</c>, <c>src/**/*.cs</c>, <c>glob:*.{cs,md}</c>, <c>plan:42</c>.
+/// Only resolving it against a tree (links, case, <c>..</c>) makes it a <see cref="LockResource"/>.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Plain text is a path; with <c>*</c> or <c>?</c> a glob; with <c>{</c> it must say <c>path:</c> or <c>glob:</c>. In a glob, which is anchored at the root
+/// of the tree, <c>*</c> and <c>?</c> stay within a segment, <c>**</c> is a whole segment and matches any number of them, <c>{a,b}</c> may be nested,
+/// <c>\</c> takes the next character literally, and brackets are literal.
+/// </para>
+/// <para>Immutable, and so safe for concurrent use.</para>
+/// </remarks>
 public sealed record LockTarget
 {
-    /// <summary>The kinds of named things there are without further options.</summary>
-    public static IReadOnlyList<string> NamedKinds { get; } = ["plan", "project", "task", "name"];
-
-    private const int MaxPathBytes = 4096;
-    private const int MaxText = 1024;
+    internal const string PathKind = "path";
+    internal const string GlobKind = "glob";
+    private static readonly string[] BuiltInKinds = [PathKind, GlobKind, "plan", "project", "task", "name"];
 
     private LockTarget(string text, string kind, string value)
     {
@@ -24,67 +31,88 @@ public sealed record LockTarget
     /// <summary>The text as it was given.</summary>
     public string Text { get; }
 
-    /// <summary><c>path</c>, <c>glob</c>, or the kind of a named thing.</summary>
+    /// <summary><c>path</c>, <c>glob</c>, <c>plan</c>, <c>project</c>, <c>task</c>, <c>name</c>, or a further kind.</summary>
     public string Kind { get; }
 
-    /// <summary>The text without its kind.</summary>
+    /// <summary>What follows the kind: a path as it was written, a glob, or the name of the thing.</summary>
     public string Value { get; }
 
-    /// <summary>Whether it says that it means a directory.</summary>
-    public bool IsDirectory => Kind == LockResource.Path && Value.EndsWith('/');
+    /// <summary>Whether it is a path that ends in <c>/</c>: the directory with everything under it. Other paths may turn out to be one on disk.</summary>
+    public bool IsDirectory => Kind == PathKind && IsSeparator(Value[^1]);
 
-    /// <summary>Reads a resource.</summary>
-    /// <param name="text">What the user wrote.</param>
-    /// <param name="extraKinds">Kinds of named things besides <see cref="NamedKinds"/>.</param>
-    /// <exception cref="LockUsageException">It is no resource; the message says what is accepted.</exception>
-    public static LockTarget Parse(string text, IReadOnlyCollection<string>? extraKinds = null)
+    /// <summary>Parses <paramref name="text"/>. Nothing is looked up on disk.</summary>
+    /// <param name="text">A path (at most 4096 bytes of UTF-8), a glob or the name of a thing (at most 1024 characters), without control characters.</param>
+    /// <param name="extraKinds">Kinds that are accepted besides the six that are built in.</param>
+    /// <exception cref="LockUsageException">It is none of that; the message says what is wrong and what is accepted.</exception>
+    public static LockTarget Parse(string text, IReadOnlySet<string>? extraKinds = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Length == 0)
-            throw new LockUsageException("An empty text names nothing to lock: give a path, a glob, or a named thing such as 'plan:42'.");
-        if (text.Any(char.IsControl) || HasLoneSurrogate(text))
-            throw new LockUsageException($"'{Printable(text)}' has a control character or broken Unicode in it, which no resource may have: give a path, a glob, or a named thing such as 'plan:42'.");
+        string shown = ResourceText.Quote(text);
+        if (text.Length == 0) throw new LockUsageException("An empty text names nothing to lock; give a path, a glob, or a named thing such as plan:42.");
+        if (ResourceText.Problem(text) is { } problem)
+            throw new LockUsageException($"{shown} {problem}; paths and names are text without control characters.");
 
+        LockTarget target = SplitKind(text, shown, extraKinds);
+        if (target.Value.Length == 0)
+            throw new LockUsageException($"{shown} has nothing after '{target.Kind}:'; write for example {Example(target.Kind)}.");
+        CheckLength(target, shown);
+        if (target.Kind == GlobKind) CheckGlob(target.Value, shown);
+        return target;
+    }
+
+    /// <summary>The text as it was given.</summary>
+    public override string ToString() => Text;
+
+    internal static bool IsSeparator(char c) => c == '/' || (c == '\\' && Path.DirectorySeparatorChar == '\\');
+
+    private static LockTarget SplitKind(string text, string shown, IReadOnlySet<string>? extraKinds)
+    {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
-        string? word = colon > 0 && text[..colon].All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '-') ? text[..colon] : null;
-        if (word is { Length: 1 } && OperatingSystem.IsWindows())
-            word = null;
-        string kind = word ?? (text.AsSpan().ContainsAny('*', '?') ? LockResource.Glob : LockResource.Path);
-        string value = word is null ? text : text[(colon + 1)..];
-        if (word is not (null or LockResource.Path or LockResource.Glob) && !NamedKinds.Contains(word) && extraKinds?.Contains(word) != true)
+        if (colon > 0 && ResourceText.IsWord(text.AsSpan(0, colon)) && !IsDrive(text, colon))
         {
+            string kind = text[..colon];
+            if (BuiltInKinds.Contains(kind, StringComparer.Ordinal) || extraKinds?.Contains(kind) == true)
+                return new LockTarget(text, kind, text[(colon + 1)..]);
+            IEnumerable<string> kinds = BuiltInKinds.Concat(extraKinds ?? Enumerable.Empty<string>()).Distinct(StringComparer.Ordinal);
+            string path = ResourceText.Quote(text).Trim('\'');
             throw new LockUsageException(
-                $"'{Printable(text)}' has the unknown kind '{word}:': known are path:, glob:, {string.Join(", ", NamedKinds.Union(extraKinds ?? []).Where(k => k is not ("path" or "glob")).Select(k => k + ":"))}; for a file with a colon in its name write './{Printable(text)}'.");
+                $"{shown} starts with the unknown kind '{kind}:'; the kinds are {string.Join(", ", kinds)}, "
+                + $"and a file with a colon in its name is written ./{path} or path:{path}.");
         }
-        if (value.Length == 0)
-            throw new LockUsageException($"'{text}' names nothing: give something after the colon.");
-        if (word is null && kind == LockResource.Path && text.Contains('{', StringComparison.Ordinal))
-            throw new LockUsageException($"'{Printable(text)}' may be a path or a glob: write 'path:{Printable(text)}' or 'glob:{Printable(text)}'.");
-        if (kind == LockResource.Path ? Encoding.UTF8.GetByteCount(value) > MaxPathBytes : value.Length > MaxText)
-            throw new LockUsageException($"'{Printable(text)}' is too long: a path may have {MaxPathBytes} bytes, a glob or a name {MaxText} characters.");
-        return new LockTarget(text, kind, value);
+
+        if (text.Contains('{', StringComparison.Ordinal))
+            throw new LockUsageException($"{shown} contains '{{', which is a choice in a glob and a letter in a path; write glob: or path: before it.");
+        return new LockTarget(text, text.AsSpan().ContainsAny('*', '?') ? GlobKind : PathKind, text);
     }
 
-    /// <summary>Whether <paramref name="word"/> can be a kind: 1–32 lower-case letters, digits and <c>-</c>, a letter first.</summary>
-    internal static bool IsKind(string word) =>
-        word.Length is >= 1 and <= 32 && char.IsAsciiLetterLower(word[0]) && word.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    /// <summary><c>C:\src</c> is a path where drives have letters.</summary>
+    private static bool IsDrive(string text, int colon) =>
+        Path.DirectorySeparatorChar == '\\' && colon == 1 && char.IsAsciiLetter(text[0]);
 
-    /// <summary>A user's text for a message: cut, and without control characters.</summary>
-    internal static string Printable(string text)
-    {
-        string cut = text.Length <= 120 ? text : text[..120] + "…";
-        return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
-    }
+    private static string Example(string kind) => kind switch { PathKind => "path:src/a.cs", GlobKind => "glob:src/**/*.cs", _ => kind + ":42" };
 
-    private static bool HasLoneSurrogate(string text)
+    private static void CheckLength(LockTarget target, string shown)
     {
-        for (int i = 0; i < text.Length; i++)
+        if (target.Kind == PathKind)
         {
-            if (!char.IsSurrogate(text[i]))
-                continue;
-            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[++i]))
-                return true;
+            if (ResourceText.IsTooLongForPath(target.Value))
+                throw new LockUsageException($"{shown} is too long; a path has at most {ResourceText.MaxPathBytes} bytes of UTF-8.");
         }
-        return false;
+        else if (target.Value.Length > ResourceText.MaxNameChars)
+        {
+            throw new LockUsageException($"{shown} is too long; a glob or a name has at most {ResourceText.MaxNameChars} characters.");
+        }
+    }
+
+    private static void CheckGlob(string glob, string shown)
+    {
+        try
+        {
+            _ = GlobPattern.Parse(glob);
+        }
+        catch (FormatException problem)
+        {
+            throw new LockUsageException($"The glob {shown} {problem.Message}", problem);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -5,68 +6,105 @@ using System.Text;
 namespace SwarmLocks.FileStore;
 
 /// <summary>
-/// Names of lock files: readable in <c>ls</c>, different for different resources also on a disk that folds case, and reversible unless too long.
-/// <c>path:src/Login.cs</c> is <c>path=src+^login.cs</c>.
+/// The file name of a resource, without extension: readable in <c>ls</c>, never two for one or one for two, also where the disk ignores case.
 /// </summary>
+/// <remarks>
+/// The <c>:</c> after the kind is <c>=</c> and <c>/</c> is <c>+</c>; <c>a-z 0-9 . _ -</c> stand for themselves, an upper-case letter is
+/// <c>^</c> and the small one, any other byte of UTF-8 is <c>%</c> and two hexadecimal digits. A name over 200 bytes is cut and ends in
+/// <c>~</c> and 32 digits of a SHA-256 of the whole; such a name cannot be read back.
+/// </remarks>
 internal static class LockFileName
 {
-    private const int MaxBytes = 200;
-    private const int PrefixBytes = 150;
-    private const char HashMark = '~';
+    /// <summary>Leaves room in the usual 255 bytes for the extensions of the lock file and its temporary one.</summary>
+    internal const int MaxBytes = 200;
+    private const int HashDigits = 32;
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>The name of the lock file of <paramref name="resource"/>, without extension.</summary>
-    public static string Encode(LockResource resource)
+    /// <summary>The name for <paramref name="resource"/>; ASCII.</summary>
+    internal static string Encode(LockResource resource)
     {
-        var name = new StringBuilder(64).Append(resource.Kind).Append('=');
-        foreach (byte b in Encoding.UTF8.GetBytes(resource.Value))
-        {
-            char c = (char)b;
-            if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-')
-                name.Append(c);
-            else if (char.IsAsciiLetterUpper(c))
-                name.Append('^').Append(char.ToLowerInvariant(c));
-            else if (c == '/')
-                name.Append('+');
-            else
-                name.Append('%').Append(b.ToString("x2", CultureInfo.InvariantCulture));
-        }
-        return name.Length <= MaxBytes
-            ? name.ToString()
-            : string.Concat(name.ToString(0, PrefixBytes), HashMark.ToString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(resource.ToString())).AsSpan(0, 16)));
+        string canonical = resource.ToString();
+        var name = new StringBuilder(canonical.Length + 16);
+        Escape(name, resource.Kind);
+        name.Append('=');
+        Escape(name, resource.Value);
+        if (name.Length <= MaxBytes) return name.ToString();
+
+        int cut = MaxBytes - HashDigits - 1;
+        // Half an escape is not readable.
+        if (name[cut - 1] is '^' or '%') cut--;
+        else if (name[cut - 2] == '%') cut -= 2;
+        name.Length = cut;
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(canonical));
+        return name.Append('~').Append(Convert.ToHexStringLower(hash.AsSpan(0, HashDigits / 2))).ToString();
     }
 
-    /// <summary>Whether only the file itself tells what it locks.</summary>
-    public static bool IsHashed(string name) => name.Contains(HashMark, StringComparison.Ordinal);
-
-    /// <summary>The resource of a lock file's name; null when it is hashed or not one of ours.</summary>
-    public static LockResource? TryDecode(string name)
+    /// <summary>The resource that has this name; null when the name is hashed, or is not one that <see cref="Encode"/> makes.</summary>
+    internal static LockResource? TryDecode(string name)
     {
-        int equals = name.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 1 || IsHashed(name))
+        if (name.Length > MaxBytes || Unescape(name) is not { } canonical) return null;
+        try
+        {
+            LockResource resource = LockResource.FromCanonical(canonical);
+            return Encode(resource) == name ? resource : null;
+        }
+        catch (FormatException)
+        {
+            // Somebody else's file: the escapes are in order and still it names no resource.
             return null;
+        }
+    }
+
+    /// <summary>Whether the name was cut, so that only its record tells the resource.</summary>
+    internal static bool IsHashed(string name)
+    {
+        int mark = name.Length - HashDigits - 1;
+        return mark > 0 && name.Length <= MaxBytes && name[mark] == '~' && !name.AsSpan(mark + 1).ContainsAnyExcept(Hexadecimal);
+    }
+
+    private static void Escape(StringBuilder name, string text)
+    {
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            int c = rune.Value;
+            if (c == '/') name.Append('+');
+            else if (c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '_' or '-') name.Append((char)c);
+            else if (c is >= 'A' and <= 'Z') name.Append('^').Append((char)(c | 0x20));
+            else
+            {
+                foreach (byte b in utf8[..rune.EncodeToUtf8(utf8)]) name.Append(CultureInfo.InvariantCulture, $"%{b:x2}");
+            }
+        }
+    }
+
+    private static string? Unescape(string name)
+    {
         var bytes = new List<byte>(name.Length);
-        for (int i = equals + 1; i < name.Length; i++)
+        bool afterKind = false;
+        for (int i = 0; i < name.Length; i++)
         {
             char c = name[i];
-            if (c == '^' && i + 1 < name.Length)
-                bytes.Add((byte)char.ToUpperInvariant(name[++i]));
-            else if (c == '%' && i + 2 < name.Length && byte.TryParse(name.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte b))
+            if (c == '=' && !afterKind)
+            {
+                afterKind = true;
+                bytes.Add((byte)':');
+            }
+            else if (c == '+') bytes.Add((byte)'/');
+            else if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-') bytes.Add((byte)c);
+            else if (c == '^' && i + 1 < name.Length && char.IsAsciiLetterLower(name[i + 1])) bytes.Add((byte)(name[++i] & ~0x20));
+            else if (c == '%' && i + 2 < name.Length
+                && byte.TryParse(name.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte b))
             {
                 bytes.Add(b);
                 i += 2;
             }
             else
-                bytes.Add(c == '+' ? (byte)'/' : (byte)c);
+            {
+                return null;
+            }
         }
-        try
-        {
-            var resource = LockResource.FromCanonical($"{name[..equals]}:{Encoding.UTF8.GetString([.. bytes])}");
-            return Encode(resource) == name ? resource : null;
-        }
-        catch (FormatException)
-        {
-            // A file that some other program put here.
-            return null;
-        }
+
+        return Encoding.UTF8.GetString([.. bytes]);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         foreach (var resource in asked.Where(r => !r.IsPattern))
             LoadLock(paths.FileOf(resource));
         var patterns = asked.Where(r => r.IsPattern).ToList();
-        var ofFiles = asked.Where(r => r.IsFile).ToList();
+        var ofFiles = asked.Where(r => r.IsPath || r.IsGlob).ToList();
         if (patterns.Count > 0)
             LoadNamed(paths.Locks, name => Overlaps(patterns, name));
         if (ofFiles.Count > 0)

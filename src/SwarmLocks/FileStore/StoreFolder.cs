@@ -1,5 +1,6 @@
 using System.IO.Abstractions;
 using SwarmLocks.Platform;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks.FileStore;
 
@@ -30,7 +31,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         foreach (string leftover in DataFolders())
             files.Directory.Delete(leftover, recursive: true);
         if (location.Root.Any(char.IsControl))
-            throw new LockUsageException($"The tree '{LockTarget.Printable(location.Root)}' has a control character in its path: move it to a plain one.");
+            throw new LockUsageException($"The tree {ResourceText.Quote(location.Root)} has a control character in its path: move it to a plain one.");
         var header = new StoreHeader(token, IsMoved: false, Guid.CreateVersion7().ToString("n"), FoldsCase(files, location.Root), location.Root);
         var paths = new StorePaths(files, location.Store, header.Id);
         foreach (string directory in paths.Directories)

@@ -3,194 +3,177 @@ using System.Text;
 namespace SwarmLocks.Policy;
 
 /// <summary>
-/// Whether two resources have something in common: an exact intersection of the two languages, no heuristic. Polynomial: a product
-/// construction over segments, and within two segments over characters.
+/// Which resources have something in common, and which contain others. Pure, symmetric and exact: patterns are intersected as languages,
+/// in time proportional to the product of their lengths. Named things equal only themselves.
 /// </summary>
 internal static class GlobOverlap
 {
-    // What has been read of a segment so far: '.' and '..' are no file names, so no segment may end as one.
-    private const int Empty = 0;
-    private const int Dot = 1;
-    private const int DotDot = 2;
-    private const int Name = 3;
+    /// <summary>Stands for any character, where a witness may have any.</summary>
+    private const int FreeChar = 'a';
 
-    /// <summary>Something that both match, or null when they are disjoint. Symmetric, but for which witness is found.</summary>
-    public static string? Witness(LockResource a, LockResource b)
+    /// <summary>A path that both match (or the text of the named thing that both are), as short as is easily found; null when there is none.</summary>
+    internal static string? Witness(LockResource a, LockResource b)
     {
-        if (a.IsFile != b.IsFile)
-            return null;
-        if (!a.IsPattern && !b.IsPattern)
-            return a.Equals(b) ? a.Value : null;
-        if (QuickDirectory(a, b) is { } certain)
-            return certain.Length == 0 ? null : certain;
-        foreach (var left in a.Alternatives)
-        {
-            foreach (var right in b.Alternatives)
-            {
-                if (Intersect(left.Segments, right.Segments) is { } segments)
-                    return segments.Count == 0 ? "./" : string.Join('/', segments);
-            }
-        }
-        return null;
+        if (IsNamed(a) || IsNamed(b)) return a.Equals(b) ? a.ToString() : null;
+        if (a.IsGlob || b.IsGlob) return OfGlobs(a, b);
+        if (a.IsDirectory && Contains(a, b.Value)) return NameOf(b);
+        if (b.IsDirectory && Contains(b, a.Value)) return NameOf(a);
+        return a.Value == b.Value ? NameOf(a) : null;
     }
 
     /// <summary>
-    /// Whether everything that <paramref name="asked"/> matches is matched by one alternative of <paramref name="lease"/>.
-    /// Exact for paths; for globs inside globs it may say no to an exotic yes, never the reverse.
+    /// Whether <paramref name="lease"/> matches everything that <paramref name="asked"/> matches. A yes is always right; a no as well when
+    /// <paramref name="asked"/> is a path or directory, while for a glob within a glob it may err on the safe side.
     /// </summary>
-    public static bool Covers(LockResource lease, LockResource asked)
+    internal static bool Covers(LockResource lease, LockResource asked)
     {
-        if (lease.Equals(asked))
-            return true;
-        if (!lease.IsFile || !asked.IsFile || !lease.IsPattern)
-            return false;
-        return asked.Alternatives.All(inner => lease.Alternatives.Any(outer => Covers(outer.Segments, inner.Segments)));
+        if (lease.Equals(asked)) return true;
+        if (IsNamed(lease) || IsNamed(asked) || lease is { IsGlob: false, IsDirectory: false }) return IsSinglePath(asked, lease);
+        if (!asked.IsGlob && lease.IsDirectory) return Contains(lease, asked.Value);
+        return new GlobInclusion(lease.Pattern).Includes(asked.Pattern);
     }
 
-    /// <summary>A path or directory against a directory is a comparison of texts: an empty text for no, null for "look closer".</summary>
-    private static string? QuickDirectory(LockResource a, LockResource b)
+    /// <summary>Whether two segments have a name in common, which is neither empty nor <c>.</c> nor <c>..</c>; neither is <c>**</c>.</summary>
+    internal static bool Meet(GlobSegment a, GlobSegment b)
     {
-        if (a.Kind == LockResource.Glob || b.Kind == LockResource.Glob)
-            return null;
-        var (outer, inner) = a.IsPattern && (!b.IsPattern || a.Value.Length <= b.Value.Length) ? (a, b) : (b, a);
-        if (outer.Value == "./" || inner.Value.StartsWith(outer.Value, StringComparison.Ordinal))
-            return inner.Value;
-        return inner.Value.Length == outer.Value.Length - 1 && outer.Value.StartsWith(inner.Value, StringComparison.Ordinal) ? inner.Value : "";
+        if (a.IsLiteral) return b.Includes(a.Span);
+        return b.IsLiteral ? a.Includes(b.Span) : (Table(a.Span, b.Span)[0] & 1) != 0;
     }
 
-    private static List<string>? Intersect(int[][] a, int[][] b)
-    {
-        var failed = new HashSet<(int, int)>();
-        var found = new List<string>();
-        return From(0, 0) ? found : null;
+    private static bool IsNamed(LockResource resource) => !resource.IsPath && !resource.IsGlob;
 
-        bool From(int i, int j)
+    /// <summary>A glob without wildcards may be the one path that is leased.</summary>
+    private static bool IsSinglePath(LockResource asked, LockResource lease) =>
+        asked.IsGlob && lease.IsPath && asked.Pattern.Alternatives is [var only] && only.All(static s => s.IsLiteral)
+        && lease.Pattern.Alternatives[0].Length == only.Length && lease.Pattern.Alternatives[0].Zip(only).All(static p => p.First.SameAs(p.Second));
+
+    /// <summary>Whether the directory is, or is above, the path or directory <paramref name="value"/>.</summary>
+    private static bool Contains(LockResource directory, string value)
+    {
+        if (directory.IsRoot) return true;
+        string prefix = directory.Value;
+        return value.StartsWith(prefix, StringComparison.Ordinal)
+            || (value.Length == prefix.Length - 1 && prefix.StartsWith(value, StringComparison.Ordinal));
+    }
+
+    private static string NameOf(LockResource path) => path.IsRoot ? "a" : path.IsDirectory ? path.Value[..^1] : path.Value;
+
+    private static string? OfGlobs(LockResource a, LockResource b)
+    {
+        foreach (GlobSegment[] left in a.Pattern.Alternatives)
         {
-            if (i == a.Length && j == b.Length)
-                return true;
-            if (!failed.Add((i, j)))
-                return false;
-            bool anyA = i < a.Length && a[i] == GlobPattern.AnySegments;
-            bool anyB = j < b.Length && b[j] == GlobPattern.AnySegments;
-            if ((anyA && From(i + 1, j)) || (anyB && From(i, j + 1)))
-                return true;
-            if (i == a.Length || j == b.Length || (anyA && anyB))
-                return false;
-            string? segment = anyA ? Shortest(b[j], [GlobPattern.AnyRun]) : anyB ? Shortest(a[i], [GlobPattern.AnyRun]) : Shortest(a[i], b[j]);
-            if (segment is null)
-                return false;
-            found.Add(segment);
-            if (From(anyA ? i : i + 1, anyB ? j : j + 1))
-                return true;
-            found.RemoveAt(found.Count - 1);
-            return false;
+            foreach (GlobSegment[] right in b.Pattern.Alternatives)
+                if (OfSegments(left, right) is { } witness) return witness;
         }
-    }
 
-    /// <summary>A file name that both segments match, by a breadth-first walk of the product of their automata; null when there is none.</summary>
-    private static string? Shortest(int[] a, int[] b)
-    {
-        if (GlobPattern.IsLiteral(a) && GlobPattern.IsLiteral(b))
-            return a.AsSpan().SequenceEqual(b) ? GlobPattern.TextOf(a) : null;
-        int width = b.Length + 1;
-        // For each state: the state it was reached from plus one, and the character read on the way (-1 for none).
-        var from = new (int Previous, int Character)[(a.Length + 1) * width * 4];
-        var queue = new Queue<int>();
-        Reach(State(0, 0, Empty), previous: -2, character: -1);
-        int goal = State(a.Length, b.Length, Name);
-        while (queue.TryDequeue(out int state))
-        {
-            if (state == goal)
-                return Spell(from, state);
-            int read = state % 4, j = state / 4 % width, i = state / 4 / width;
-            bool runA = i < a.Length && a[i] == GlobPattern.AnyRun;
-            bool runB = j < b.Length && b[j] == GlobPattern.AnyRun;
-            if (runA)
-                Reach(State(i + 1, j, read), state, character: -1);
-            if (runB)
-                Reach(State(i, j + 1, read), state, character: -1);
-            if (i < a.Length && j < b.Length && Common(a[i], b[j]) is { } character)
-                Reach(State(runA ? i : i + 1, runB ? j : j + 1, After(read, character)), state, character);
-        }
         return null;
-
-        int State(int i, int j, int read) => (((i * width) + j) * 4) + read;
-
-        void Reach(int state, int previous, int character)
-        {
-            if (from[state].Previous != 0)
-                return;
-            from[state] = (previous + 1, character);
-            queue.Enqueue(state);
-        }
     }
 
-    private static string Spell((int Previous, int Character)[] from, int state)
+    private static string? OfSegments(GlobSegment[] a, GlobSegment[] b)
     {
-        var characters = new List<int>();
-        for (; state >= 0; state = from[state].Previous - 1)
+        for (int i = 0; i < a.Length && i < b.Length && a[i].IsLiteral && b[i].IsLiteral; i++)
+            if (!a[i].SameAs(b[i])) return null;
+
+        // Both match the empty list of segments, which is no path, and then any other as well.
+        if (a.All(static s => s.IsDoubleStar) && b.All(static s => s.IsDoubleStar)) return "a";
+
+        // can[i, j]: the segments of a from i on and those of b from j on have a list of names in common.
+        int width = b.Length + 1;
+        int size = (a.Length + 1) * width;
+        Span<bool> can = size <= 256 ? stackalloc bool[size] : new bool[size];
+        for (int i = a.Length; i >= 0; i--)
         {
-            if (from[state].Character >= 0)
-                characters.Add(from[state].Character);
+            for (int j = b.Length; j >= 0; j--)
+            {
+                bool moreA = i < a.Length, moreB = j < b.Length;
+                can[(i * width) + j] = (!moreA && !moreB)
+                    || (moreA && a[i].IsDoubleStar && (can[((i + 1) * width) + j] || (moreB && can[(i * width) + j + 1])))
+                    || (moreB && b[j].IsDoubleStar && (can[(i * width) + j + 1] || (moreA && can[((i + 1) * width) + j])))
+                    || (moreA && moreB && !a[i].IsDoubleStar && !b[j].IsDoubleStar && can[((i + 1) * width) + j + 1] && Meet(a[i], b[j]));
+            }
         }
-        characters.Reverse();
-        return string.Concat(characters.Select(c => new Rune(c).ToString()));
+
+        return can[0] ? Walk(a, b, can, width) : null;
     }
 
-    private static int After(int read, int character) => (read, character) switch
+    /// <summary>Follows the table from its start, letting <c>**</c> match nothing where that is possible.</summary>
+    private static string Walk(GlobSegment[] a, GlobSegment[] b, ReadOnlySpan<bool> can, int width)
     {
-        (Empty, '.') => Dot,
-        (Dot, '.') => DotDot,
-        _ => Name,
-    };
-
-    private static int? Common(int a, int b) => a >= 0 && b >= 0 ? (a == b ? a : null) : a >= 0 ? a : b >= 0 ? b : 'x';
-
-    private static bool Covers(int[][] outer, int[][] inner)
-    {
-        var failed = new HashSet<(int, int)>();
-        return From(0, 0);
-
-        bool From(int i, int j)
+        var path = new StringBuilder();
+        for (int i = 0, j = 0; i < a.Length || j < b.Length;)
         {
-            if (i == outer.Length)
-                return j == inner.Length;
-            if (!failed.Add((i, j)))
-                return false;
-            if (outer[i] == GlobPattern.AnySegments)
-                return From(i + 1, j) || (j < inner.Length && From(i, j + 1));
-            return j < inner.Length && inner[j] != GlobPattern.AnySegments && CoversSegment(outer[i], inner[j]) && From(i + 1, j + 1);
+            if (i < a.Length && a[i].IsDoubleStar && can[((i + 1) * width) + j]) i++;
+            else if (j < b.Length && b[j].IsDoubleStar && can[(i * width) + j + 1]) j++;
+            else if (a.Length > i && a[i].IsDoubleStar) AppendName(path, GlobSegment.SingleStar, b[j++]);
+            else if (b.Length > j && b[j].IsDoubleStar) AppendName(path, a[i++], GlobSegment.SingleStar);
+            else AppendName(path, a[i++], b[j++]);
         }
+
+        return path.ToString();
     }
 
-    /// <summary>The usual wildcard match, with the wildcards of <paramref name="inner"/> as characters that only a wide enough one of <paramref name="outer"/> takes.</summary>
-    private static bool CoversSegment(int[] outer, int[] inner)
+    /// <summary>
+    /// For each pair of positions in <paramref name="a"/> and <paramref name="b"/> which of four beginnings can be completed: bit 0 nothing yet,
+    /// bit 1 <c>.</c>, bit 2 <c>..</c>, bit 3 any other. Only the last may end, since the others are no file names.
+    /// </summary>
+    private static byte[] Table(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
     {
-        int i = 0, j = 0, run = -1, resume = 0;
-        while (j < inner.Length)
+        int width = b.Length + 1;
+        var table = new byte[(a.Length + 1) * width];
+        for (int i = a.Length; i >= 0; i--)
         {
-            if (i < outer.Length && outer[i] == GlobPattern.AnyRun)
+            for (int j = b.Length; j >= 0; j--)
             {
-                run = i++;
-                resume = j;
+                int here = (i * width) + j, down = here + width, right = here + 1;
+                int token = i < a.Length ? a[i] : 0, other = j < b.Length ? b[j] : 0;
+                int open = (i == a.Length && j == b.Length) ? 8 : 0;
+                if (token == GlobSegment.Star) open |= table[down];
+                if (other == GlobSegment.Star) open |= table[right];
+                if (token == GlobSegment.Star && j < b.Length) open |= other == GlobSegment.Star ? Before(FreeChar, (byte)open) : Before(other, table[right]);
+                else if (other == GlobSegment.Star && i < a.Length) open |= Before(token, table[down]);
+                else if (i < a.Length && j < b.Length && Same(token, other)) open |= Before(Math.Max(token, other), table[down + 1]);
+                table[here] = (byte)open;
             }
-            else if (i < outer.Length && (outer[i] == inner[j] || (outer[i] == GlobPattern.AnyOne && inner[j] >= 0)))
-            {
-                i++;
-                j++;
-            }
-            else if (run >= 0)
-            {
-                i = run + 1;
-                j = ++resume;
-            }
+        }
+
+        return table;
+    }
+
+    private static bool Same(int a, int b) => a == b || a == GlobSegment.Any || b == GlobSegment.Any;
+
+    /// <summary>The beginnings that <paramref name="c"/> turns into one of <paramref name="after"/>. A free character is never a dot: that only helps.</summary>
+    private static int Before(int c, byte after) => c == '.' ? ((after >> 1) & 7) | (after & 8) : (after & 8) != 0 ? 15 : 0;
+
+    private static void AppendName(StringBuilder path, GlobSegment a, GlobSegment b)
+    {
+        if (path.Length > 0) path.Append('/');
+        if (a.IsLiteral || b.IsLiteral)
+        {
+            path.Append((a.IsLiteral ? a : b).ToLiteral());
+            return;
+        }
+
+        byte[] table = Table(a.Span, b.Span);
+        int width = b.Span.Length + 1;
+        for (int i = 0, j = 0, begun = 0; i < a.Span.Length || j < b.Span.Length;)
+        {
+            int token = i < a.Span.Length ? a.Span[i] : 0, other = j < b.Span.Length ? b.Span[j] : 0;
+            if (token == GlobSegment.Star && Can(i + 1, j)) i++;
+            else if (other == GlobSegment.Star && Can(i, j + 1)) j++;
             else
             {
-                return false;
+                int c = token == GlobSegment.Star ? other : other == GlobSegment.Star ? token : Math.Max(token, other);
+                if (c < 0) c = FreeChar;
+                path.Append(new Rune(c));
+                begun = c == '.' && begun < 2 ? begun + 1 : 3;
+
+                // Two stars meet only to make a name of what is none yet; both may go on.
+                if (token == GlobSegment.Star && other == GlobSegment.Star) continue;
+                if (token != GlobSegment.Star) i++;
+                if (other != GlobSegment.Star) j++;
             }
+
+            bool Can(int nextI, int nextJ) => (table[(nextI * width) + nextJ] >> begun & 1) != 0;
         }
-        while (i < outer.Length && outer[i] == GlobPattern.AnyRun)
-            i++;
-        return i == outer.Length;
     }
 }

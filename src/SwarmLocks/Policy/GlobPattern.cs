@@ -3,99 +3,75 @@ using System.Text;
 namespace SwarmLocks.Policy;
 
 /// <summary>
-/// One alternative of a glob, a directory or a path, as a list of segments. Works on code points, so that <c>?</c> is one character of any script.
+/// A set of paths: alternatives (braces, expanded), each a list of segments. A directory is its literal segments and then <c>**</c>, a file its
+/// literal segments, the root <c>**</c> alone. The paths are those with at least one segment, none of them empty, <c>.</c> or <c>..</c>.
 /// </summary>
 internal sealed class GlobPattern
 {
-    /// <summary>A token that stands for any one character of a segment.</summary>
-    public const int AnyOne = -1;
+    internal const int MaxAlternatives = 64;
 
-    /// <summary>A token that stands for any run of characters of a segment, also none, also one that starts with a dot.</summary>
-    public const int AnyRun = -2;
+    /// <summary>Over all alternatives. Comparing two patterns takes the product of their lengths, so this bounds it.</summary>
+    internal const int MaxExpandedLength = 4096;
 
-    /// <summary>A segment that stands for any number of segments, also none.</summary>
-    public static readonly int[] AnySegments = [-3];
+    internal GlobPattern(IReadOnlyList<GlobSegment[]> alternatives) => Alternatives = alternatives;
 
-    private GlobPattern(int[][] segments) => Segments = segments;
+    internal IReadOnlyList<GlobSegment[]> Alternatives { get; }
 
-    /// <summary>Tokens by segment.</summary>
-    public int[][] Segments { get; }
-
-    /// <summary>How many segments at the start have no wildcard.</summary>
-    public int LiteralPrefix => Segments.TakeWhile(IsLiteral).Count();
-
-    public static bool IsLiteral(int[] segment) => Array.TrueForAll(segment, token => token >= 0);
-
-    /// <summary>Exactly the path with these segments.</summary>
-    public static GlobPattern OfPath(IEnumerable<string> segments) => new([.. segments.Select(Literal)]);
-
-    /// <summary>A directory and everything below it.</summary>
-    public static GlobPattern OfDirectory(IEnumerable<string> segments) => new([.. segments.Select(Literal), AnySegments]);
-
-    /// <summary>The same pattern with its first segments replaced.</summary>
-    public GlobPattern WithPrefix(int count, IEnumerable<string> segments) => new([.. segments.Select(Literal), .. Segments[count..]]);
-
-    /// <summary>The literal text of a segment without wildcards.</summary>
-    public static string TextOf(int[] segment) => string.Concat(segment.Select(token => new Rune(token).ToString()));
-
-    /// <summary>Reads an alternative whose braces are expanded.</summary>
-    /// <exception cref="FormatException">With what is wrong, fit to end a sentence.</exception>
-    public static GlobPattern Parse(IReadOnlyList<int> tokens)
+    /// <param name="value">A normalised path; a <c>/</c> at its end makes it a directory.</param>
+    internal static GlobPattern OfPath(string value)
     {
-        var segments = new List<int[]>();
-        var segment = new List<int>();
-        if (tokens.Count > 0 && tokens[0] == '/')
-            throw new FormatException("a glob starts at the root of the tree, without '/'");
-        for (int i = 0; i <= tokens.Count; i++)
+        var segments = new List<GlobSegment>();
+        if (value != LockResource.RootValue)
         {
-            if (i < tokens.Count && tokens[i] != '/')
-                segment.Add(tokens[i]);
-            else
-                End();
-        }
-        // As with a path, a slash at the end means the directory and everything below.
-        if (tokens.Count > 0 && tokens[^1] == '/')
-            Add(AnySegments);
-        return segments.Count > 0 ? new GlobPattern([.. segments]) : throw new FormatException("it is empty");
-
-        void End()
-        {
-            if (segment is [AnyRun, AnyRun])
-                Add(AnySegments);
-            else if (segment.Zip(segment.Skip(1)).Any(pair => pair is (AnyRun, AnyRun)))
-                throw new FormatException("'**' must stand alone between slashes, as in 'src/**/*.cs'");
-            else if (segment is ['.', '.'])
-                throw new FormatException("'..' would lead out of it");
-            else if (segment is not ([] or ['.']))
-                Add([.. segment]);
-            segment.Clear();
+            ReadOnlySpan<char> path = value.AsSpan().TrimEnd('/');
+            foreach (Range part in path.Split('/')) segments.Add(GlobSegment.OfLiteral(path[part]));
         }
 
-        void Add(int[] next)
-        {
-            // '**/**' says nothing more than '**'.
-            if (next != AnySegments || segments.Count == 0 || segments[^1] != AnySegments)
-                segments.Add(next);
-        }
+        if (value[^1] == '/') segments.Add(GlobSegment.DoubleStar);
+        return new GlobPattern([[.. segments]]);
     }
 
-    /// <summary>The text that reads as this pattern: special characters that are meant literally are escaped with a backslash.</summary>
-    public override string ToString()
+    /// <exception cref="FormatException">It is no glob; the message continues a sentence that starts with the glob.</exception>
+    internal static GlobPattern Parse(string text) => new(GlobParser.Parse(text));
+
+    /// <summary>
+    /// The canonical text: alternatives without repetition, in ordinal order, common first and last segments outside the braces.
+    /// Parsing it gives the same alternatives, so rendering that gives the same text.
+    /// </summary>
+    internal string Render()
     {
+        GlobSegment[][] sorted =
+        [
+            .. Alternatives.Select(static a => (Segments: a, Text: Render(a, inBraces: true)))
+                .DistinctBy(static a => a.Text, StringComparer.Ordinal)
+                .OrderBy(static a => a.Text, StringComparer.Ordinal)
+                .Select(static a => a.Segments),
+        ];
+        if (sorted.Length == 1) return Render(sorted[0], inBraces: false);
+
+        // Every alternative keeps a segment of its own: an empty one could not be told from a doubled '/'.
+        int spare = sorted.Min(static a => a.Length) - 1;
+        int head = 0;
+        while (head < spare && sorted.All(a => a[head].SameAs(sorted[0][head]))) head++;
+        int tail = 0;
+        while (tail < spare - head && sorted.All(a => a[^(tail + 1)].SameAs(sorted[0][^(tail + 1)]))) tail++;
+
         var text = new StringBuilder();
-        foreach (int[] segment in Segments)
-        {
-            if (text.Length > 0)
-                text.Append('/');
-            foreach (int token in segment)
-            {
-                if (token is '*' or '?' or '{' or '}' or ',' or '\\')
-                    text.Append('\\');
-                text.Append(token switch { AnyOne => "?", AnyRun => "*", -3 => "**", _ => new Rune(token).ToString() });
-            }
-        }
+        if (head > 0) text.Append(Render(sorted[0][..head], inBraces: false)).Append('/');
+        text.Append('{').AppendJoin(',', sorted.Select(a => Render(a[head..^tail], inBraces: true))).Append('}');
+        if (tail > 0) text.Append('/').Append(Render(sorted[0][^tail..], inBraces: false));
         return text.ToString();
     }
 
-    private static int[] Literal(string segment) => [.. segment.EnumerateRunes().Select(rune => rune.Value)];
+    private static string Render(GlobSegment[] segments, bool inBraces)
+    {
+        var text = new StringBuilder();
+        foreach (GlobSegment segment in segments)
+        {
+            if (text.Length > 0) text.Append('/');
+            segment.Render(text, inBraces);
+        }
+
+        return text.ToString();
+    }
 }

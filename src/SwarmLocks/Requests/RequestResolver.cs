@@ -15,6 +15,8 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
 
     private readonly PathResolver _paths = new(files, platform, root, options.RelativeTo ?? root, foldsCase);
 
+    private readonly HashSet<string> _kinds = [.. options.Kinds.Keys];
+
     /// <summary>The folder that spellings are relative to; null for the root.</summary>
     public string? From => _paths.From;
 
@@ -69,7 +71,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     public static void CheckAgent(string agent)
     {
         if (agent is null || agent.Length is 0 or > MaxAgent || !agent.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or ':' or '/'))
-            throw new LockUsageException($"'{LockTarget.Printable(agent ?? "")}' is no agent id: give 1 to {MaxAgent} of letters, digits and . _ - @ : /");
+            throw new LockUsageException($"{ResourceText.Quote(agent ?? "")} is no agent id: give 1 to {MaxAgent} of letters, digits and . _ - @ : /");
     }
 
     public static void CheckReason(string? reason)
@@ -78,7 +80,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             throw new LockUsageException($"The reason has {reason.Length} characters or a line break in it: give one line of at most {MaxReason}.");
     }
 
-    private LockTarget Parse(string text) => LockTarget.Parse(text, [.. options.Kinds.Keys]);
+    private LockTarget Parse(string text) => LockTarget.Parse(text, _kinds);
 
     private LockKindOptions Kind(LockResource resource) =>
         options.Kinds.TryGetValue(resource.Kind, out var settings) ? settings : new LockKindOptions();

@@ -1,169 +1,179 @@
 using System.IO.Abstractions;
-using System.Text;
 using SwarmLocks.Platform;
 using SwarmLocks.Policy;
 
 namespace SwarmLocks.Resources;
 
 /// <summary>
-/// Turns what a user wrote into the one name of what is meant, as the kernel would: component by component, through symbolic links, the last one included.
-/// What does not exist yet is taken literally. Safe for concurrent use.
+/// Turns what was asked for into resources of one tree: paths as the kernel resolves them, the leaf's links too, so that one file has one name.
 /// </summary>
+/// <remarks>
+/// Paths start at the base directory, globs at the root. The root's own links are followed once, when the resolver is made; a path below it
+/// then costs one look for each component and one for a <c>.git</c> in each directory. Hard links and bind mounts are not seen through.
+/// Safe for concurrent use.
+/// </remarks>
 internal sealed class PathResolver
 {
-    /// <summary>As the kernel's limit.</summary>
-    private const int MaxLinks = 40;
-
-    private readonly IFileSystem _files;
+    private readonly IFileSystem _fileSystem;
     private readonly IPlatform _platform;
     private readonly string _root;
-    private readonly List<string> _rootParts;
-    private readonly List<string> _baseParts;
-    private readonly bool _folds;
+    private readonly string _realRoot;
+    private readonly string _realBase;
+    private readonly bool _foldsCase;
 
-    /// <param name="files">The disk.</param>
-    /// <param name="platform">Reads links.</param>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="platform">Reads symbolic links.</param>
     /// <param name="root">The top of the tree, absolute.</param>
-    /// <param name="relativeTo">Where relative paths start, absolute.</param>
-    /// <param name="folds">Whether the disk takes upper and lower case for the same name.</param>
-    public PathResolver(IFileSystem files, IPlatform platform, string root, string relativeTo, bool folds)
+    /// <param name="baseDirectory">Where relative paths start, absolute.</param>
+    /// <param name="foldsCase">Whether names that differ in case or Unicode normalisation are one file here.</param>
+    internal PathResolver(IFileSystem fileSystem, IPlatform platform, string root, string baseDirectory, bool foldsCase)
     {
-        (_files, _platform, _root, _folds) = (files, platform, root, folds);
-        _rootParts = Walk([], Split(root), root);
-        _baseParts = Walk([], Split(relativeTo), relativeTo);
-        var below = Below(_baseParts);
-        From = below is null or [] ? null : string.Join('/', below);
+        _fileSystem = fileSystem;
+        _platform = platform;
+        _root = Path.TrimEndingDirectorySeparator(root);
+        _foldsCase = foldsCase;
+        _realRoot = Looking(root, () => new PathWalk(fileSystem, platform, null, null).Go("", root).Current);
+        _realBase = Looking(baseDirectory, () => WalkFrom(_realRoot, baseDirectory).Current);
+        string below = Path.GetRelativePath(_realRoot, _realBase);
+        From = below is "." or ".." || Path.IsPathRooted(below) || below.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            ? null
+            : below.Replace(Path.DirectorySeparatorChar, '/');
     }
 
-    /// <summary>The folder that relative paths start from, relative to the root; null for the root itself or a place outside.</summary>
-    public string? From { get; }
+    /// <summary>The base directory relative to the root, with <c>/</c>; null for the root itself, and for a place outside of it.</summary>
+    internal string? From { get; }
 
-    /// <summary>Resolves <paramref name="target"/>.</summary>
-    /// <exception cref="LockUsageException">It leads out of the tree, lies in a nested tree, or is no valid glob.</exception>
-    public LockResource Resolve(LockTarget target) => target.Kind switch
+    /// <summary>Resolves a target against the tree as it is now.</summary>
+    /// <exception cref="LockUsageException">It is out of the tree, in another tree below it, or cannot be looked at.</exception>
+    internal LockResource Resolve(LockTarget target)
     {
-        LockResource.Path => ResolvePath(target),
-        LockResource.Glob => ResolveGlob(target),
-        _ => LockResource.OfName(target.Kind, target.Value),
-    };
+        try
+        {
+            return target.Kind switch
+            {
+                LockTarget.PathKind => ResolvePath(target),
+                LockTarget.GlobKind => ResolveGlob(target),
+                _ => LockResource.OfName(target.Kind, target.Value),
+            };
+        }
+        catch (FormatException problem)
+        {
+            throw new LockUsageException($"{ResourceText.Quote(target.Text)} resolves to what cannot be locked: {problem.Message}", problem);
+        }
+    }
 
     private LockResource ResolvePath(LockTarget target)
     {
-        var start = _files.Path.IsPathRooted(target.Value) ? [] : _baseParts;
-        var below = ResolveBelow(start, Split(target.Value), target.Text);
-        string full = _files.Path.Combine([_root, .. below]);
-        bool directory = _files.Directory.Exists(full);
-        if (target.IsDirectory && !directory && _files.File.Exists(full))
-            throw new LockUsageException($"'{LockTarget.Printable(target.Text)}' ends in a slash but is a file: leave the slash out, or name a directory.");
-        return LockResource.OfPath([.. below.Select(part => Fold(part, target))], directory || target.IsDirectory);
+        string shown = ResourceText.Quote(target.Text);
+        CheckWindowsName(target.Value, shown);
+        PathWalk end = Looking(target.Text, () => WalkFrom(_realBase, target.Value));
+        string path = BelowRoot(end, target.Text);
+        if (SaysDirectory(target.Value) && end is { Exists: true, IsDirectory: false })
+            throw new LockUsageException($"{shown} names a directory by its end, but {ResourceText.Quote(path)} is a file; leave the end off to lock the file.");
+        if (path.Length == 0) return LockResource.OfPath(LockResource.RootValue);
+        path = Fold(path, shown);
+        return LockResource.OfPath(end.IsDirectory || SaysDirectory(target.Value) ? path + '/' : path);
     }
 
-    /// <summary>Only the segments before the first wildcard can be followed; matches of a wildcard are real names.</summary>
     private LockResource ResolveGlob(LockTarget target)
     {
-        try
+        string shown = ResourceText.Quote(target.Text);
+        var resolved = new List<GlobSegment[]>();
+        var prefixes = new Dictionary<string, GlobSegment[]>(StringComparer.Ordinal);
+        foreach (GlobSegment[] alternative in GlobPattern.Parse(target.Value).Alternatives)
         {
-            var alternatives = GlobText.Parse(target.Value).Select(pattern =>
-            {
-                int literal = pattern.LiteralPrefix;
-                var below = ResolveBelow(_rootParts, [.. pattern.Segments[..literal].Select(GlobPattern.TextOf)], target.Text);
-                var resolved = pattern.WithPrefix(literal, below);
-                return _folds ? GlobText.Parse(Fold(resolved.ToString(), target))[0] : resolved;
-            });
-            return LockResource.OfGlob([.. alternatives.DistinctBy(p => p.ToString(), StringComparer.Ordinal)]);
+            int literal = alternative.TakeWhile(static s => s.IsLiteral).Count();
+            string prefix = string.Join('/', alternative.Take(literal).Select(static s => s.ToLiteral()));
+            if (!prefixes.TryGetValue(prefix, out GlobSegment[]? real)) prefixes[prefix] = real = ResolvePrefix(prefix, target.Text);
+            if (real.Length == 0 && literal == alternative.Length)
+                throw new LockUsageException($"The glob {shown} matches the root of the tree itself; write path:./ for the whole tree.");
+            resolved.Add([.. real, .. alternative[literal..]]);
         }
-        catch (FormatException error)
+
+        // The rendered text is parsed again for its limits: a link can make a short glob long.
+        string text = new GlobPattern(resolved).Render();
+        return LockResource.OfGlob(GlobPattern.Parse(Fold(text, shown)));
+    }
+
+    private GlobSegment[] ResolvePrefix(string prefix, string text)
+    {
+        CheckWindowsName(prefix, ResourceText.Quote(text));
+        PathWalk end = Looking(text, () => WalkFrom(_realRoot, prefix));
+        string path = BelowRoot(end, text);
+        if (path.Length == 0) return [];
+        _ = LockResource.OfPath(path);
+        return [.. path.Split('/').Select(static name => GlobSegment.OfLiteral(name))];
+    }
+
+    private PathWalk WalkFrom(string start, string path) => new PathWalk(_fileSystem, _platform, _root, _realRoot).Go(start, path);
+
+    /// <summary>The path relative to the root, with <c>/</c>; empty for the root.</summary>
+    private string BelowRoot(PathWalk end, string text)
+    {
+        string path = end.Current;
+        StringComparison comparison = _foldsCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        if (path.Equals(_realRoot, comparison)) return "";
+        string prefix = Path.EndsInDirectorySeparator(_realRoot) ? _realRoot : _realRoot + Path.DirectorySeparatorChar;
+        if (!path.StartsWith(prefix, comparison))
         {
             throw new LockUsageException(
-                $"'{LockTarget.Printable(target.Text)}' is no glob because {error.Message}; a glob has '*' and '?' within a name, '**' for any folders, and '{{a,b}}'.", error);
+                $"{ResourceText.Quote(text)} is {ResourceText.Quote(path)}, which is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
         }
+
+        Looking(text, () => { RefuseNestedTree(end, prefix.Length, ResourceText.Quote(text)); return true; });
+        string relative = path[prefix.Length..];
+        return Path.DirectorySeparatorChar == '/' ? relative : relative.Replace(Path.DirectorySeparatorChar, '/');
     }
 
-    private List<string> ResolveBelow(List<string> start, IReadOnlyList<string> parts, string text)
+    private void RefuseNestedTree(PathWalk end, int from, string shown)
     {
-        var below = Below(Walk(start, parts, text)) ?? throw new LockUsageException(
-            $"'{LockTarget.Printable(text)}' is outside of the tree '{_root}': name something inside it, or go to the tree that you mean.");
-        RefuseNestedTree(below, text);
-        return below;
-    }
-
-    private void RefuseNestedTree(List<string> below, string text)
-    {
-        string at = _root;
-        foreach (string part in below)
+        string path = end.Current;
+        for (int at = from; at <= path.Length; at++)
         {
-            at = _files.Path.Combine(at, part);
-            string marker = _files.Path.Combine(at, ".git");
-            if (_files.File.Exists(marker) || _files.Directory.Exists(marker))
-            {
-                throw new LockUsageException(
-                    $"'{LockTarget.Printable(text)}' lies in the working tree '{at}' inside this one, which has its own locks: ask there, from within that folder.");
-            }
+            if (at < path.Length && path[at] != Path.DirectorySeparatorChar) continue;
+            if (at == path.Length && !end.IsDirectory) return;
+            string directory = path[..at];
+            if ((int)_fileSystem.FileInfo.FromFileName(Path.Join(directory, ".git")).Attributes == -1) continue;
+            throw new LockUsageException(
+                $"{shown} is in the working tree {ResourceText.Quote(directory)}, which has locks of its own; lock it from there.");
         }
     }
 
-    /// <summary>The parts below the root, or null for a place outside.</summary>
-    private List<string>? Below(List<string> parts) =>
-        parts.Count >= _rootParts.Count && parts.Take(_rootParts.Count).SequenceEqual(_rootParts, StringComparer.Ordinal) ? parts[_rootParts.Count..] : null;
-
-    private List<string> Walk(List<string> start, IEnumerable<string> parts, string text)
-    {
-        var at = new List<string>(start);
-        var todo = new Stack<string>(parts.Reverse());
-        int links = 0;
-        while (todo.TryPop(out string? part))
-        {
-            if (part == ".")
-                continue;
-            if (part == "..")
-            {
-                if (at.Count > 0)
-                    at.RemoveAt(at.Count - 1);
-                continue;
-            }
-            at.Add(part);
-            if (ReadLink(at, text) is not { } link)
-                continue;
-            if (++links > MaxLinks)
-                throw new LockUsageException($"'{LockTarget.Printable(text)}' goes through more than {MaxLinks} symbolic links, probably in a circle: name the file itself.");
-            if (_files.Path.IsPathRooted(link))
-                at.Clear();
-            else
-                at.RemoveAt(at.Count - 1);
-            foreach (string next in Split(link).AsEnumerable().Reverse())
-                todo.Push(next);
-        }
-        return at;
-    }
-
-    private string? ReadLink(List<string> parts, string text)
+    /// <summary>Runs what looks at the disk, and says of a failure whose path it was.</summary>
+    private static T Looking<T>(string text, Func<T> look)
     {
         try
         {
-            return _platform.ReadLink(Absolute(parts));
+            return look();
         }
-        catch (IOException error)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new LockUsageException($"'{LockTarget.Printable(text)}' cannot be looked at: {error.Message}.", error);
+            throw new LockUsageException($"{ResourceText.Quote(text)} cannot be resolved: {problem.Message.TrimEnd('.')}.", problem);
         }
     }
 
-    private static string Absolute(List<string> parts) =>
-        OperatingSystem.IsWindows() ? string.Join('\\', parts) : "/" + string.Join('/', parts);
-
-    private static string[] Split(string path) => path.Split(
-        OperatingSystem.IsWindows() ? ['/', '\\'] : ['/'], StringSplitOptions.RemoveEmptyEntries);
-
-    /// <summary>Where the disk takes two spellings for one name, they get one identity.</summary>
-    private string Fold(string part, LockTarget target)
+    private static bool SaysDirectory(string path)
     {
-        if (!_folds)
-            return part;
-        if (!Ascii.IsValid(part) && !NormalizationWorks)
-            throw new LockUsageException($"'{LockTarget.Printable(target.Text)}' has letters outside ASCII, which this build cannot compare on a disk that ignores case: run it without invariant globalisation.");
-        return part.Normalize(NormalizationForm.FormD).ToUpperInvariant().ToLowerInvariant().Normalize(NormalizationForm.FormC);
+        int start = path.Length;
+        while (start > 0 && !LockTarget.IsSeparator(path[start - 1])) start--;
+        return path.AsSpan(start) is "" or "." or "..";
     }
 
-    /// <summary>Under invariant globalisation <see cref="string.Normalize()"/> leaves everything as it is.</summary>
-    private static bool NormalizationWorks { get; } = "\u00e9".Normalize(NormalizationForm.FormD).Length == 2;
+    private string Fold(string text, string shown) => _foldsCase
+        ? NameFolding.Fold(text) ?? throw new LockUsageException(
+            $"{shown} has characters beyond ASCII, whose upper and lower case cannot be told on this disk by a build with invariant globalisation; use ASCII names.")
+        : text;
+
+    /// <summary>Windows drops dots and spaces at the end of a name and opens a stream after a colon: two spellings of one file.</summary>
+    private static void CheckWindowsName(string path, string shown)
+    {
+        if (Path.DirectorySeparatorChar != '\\') return;
+        if (Path.IsPathRooted(path) && !Path.IsPathFullyQualified(path))
+            throw new LockUsageException($"{shown} depends on the current drive; write the drive and the whole path, or a relative one.");
+        foreach (string name in path[(Path.GetPathRoot(path)?.Length ?? 0)..].Split('/', '\\'))
+        {
+            if (name is not ("" or "." or "..") && (name[^1] is '.' or ' ' || name.Contains(':', StringComparison.Ordinal)))
+                throw new LockUsageException($"{shown} has a name with a colon, or a dot or space at its end, which Windows reads differently; write the name without.");
+        }
+    }
 }
