@@ -122,6 +122,9 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
 
     private byte[]? Read(string file)
     {
+        // Mostly there is no lock, and an exception costs more than the whole rest of an acquire.
+        if (!files.File.Exists(file))
+            return null;
         byte[] bytes;
         try
         {
@@ -129,7 +132,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         }
         catch (FileNotFoundException)
         {
-            // Not locked; or, without the guard, released since we listed it.
+            // Released since we looked, or removed by an operator.
             return null;
         }
         catch (DirectoryNotFoundException) when (!underGuard)

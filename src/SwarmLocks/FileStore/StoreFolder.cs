@@ -12,6 +12,9 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     // Whatever is in one of these may matter to somebody.
     private static readonly string[] Precious = ["locks", "globs", "waiting", "sessions"];
 
+    // A disk does not change its rule while it is mounted: one look for each process is enough.
+    private readonly Lazy<bool> _foldsCase = new(() => FoldsCase(files, location.Root));
+
     public StoreLocation Location => location;
 
     /// <summary>Makes the folder when there is no guard file, unless locks are left whose guard somebody deleted.</summary>
@@ -32,7 +35,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
             files.Directory.Delete(leftover, recursive: true);
         if (location.Root.Any(char.IsControl))
             throw new LockUsageException($"The tree {ResourceText.Quote(location.Root)} has a control character in its path: move it to a plain one.");
-        var header = new StoreHeader(token, IsMoved: false, Guid.CreateVersion7().ToString("n"), FoldsCase(files, location.Root), location.Root);
+        var header = new StoreHeader(token, IsMoved: false, Guid.CreateVersion7().ToString("n"), _foldsCase.Value, location.Root);
         var paths = new StorePaths(files, location.Store, header.Id);
         foreach (string directory in paths.Directories)
             platform.CreateDirectory(directory, location.Store);
@@ -55,7 +58,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
                 StoreProblem.Moved, $"The locks of '{location.Root}' are in '{files.Path.Combine(location.Root, StoreLocation.OwnFolder)}' now: ask again, without naming the old place.");
         }
         CheckTree(header.Root);
-        if (header.FoldsCase != FoldsCase(files, location.Root))
+        if (header.FoldsCase != _foldsCase.Value)
             throw new LockStoreException(StoreProblem.Untrusted, $"The disk of '{location.Root}' treats upper and lower case otherwise than when its store was made: {Remedy}.");
     }
 
