@@ -1,0 +1,122 @@
+using SwarmLocks.Policy;
+using SwarmLocks.Tests.Unit.TestSupport;
+
+namespace SwarmLocks.Tests.Unit.FileStore;
+
+public sealed class GuardTests
+{
+    private readonly MemoryStore _memory = new();
+
+    [Fact]
+    public async Task A_guard_that_is_held_past_the_bound_is_busy_and_says_nothing_about_the_lock()
+    {
+        await using var store = _memory.Open();
+        await store.LookAsync();
+        using var other = HoldGuard();
+        var waiting = store.TransactAsync(LockScope.All, TimeSpan.FromSeconds(5), _ => new Decision<bool>(true), CancellationToken.None).AsTask();
+        _memory.Clock.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(waiting.IsCompleted);
+        await Eventually.TrueAsync(() => waiting.IsCompleted, _memory.Clock);
+        var error = await Assert.ThrowsAsync<LockStoreException>(() => waiting);
+        Assert.Equal(StoreProblem.Busy, error.Problem);
+        Assert.DoesNotContain("held by", error.Message, StringComparison.Ordinal);
+        Assert.Contains("busy for 5s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guard_that_becomes_free_in_time_is_entered()
+    {
+        await using var store = _memory.Open();
+        await store.LookAsync();
+        var other = HoldGuard();
+        var waiting = store.TransactAsync(LockScope.All, TimeSpan.FromSeconds(5), _ => new Decision<bool>(true), CancellationToken.None).AsTask();
+        _memory.Clock.Advance(TimeSpan.FromSeconds(1));
+        other.Dispose();
+        Assert.True(await Eventually.EndAsync(waiting, _memory.Clock));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_wait_for_the_guard()
+    {
+        await using var store = _memory.Open();
+        await store.LookAsync();
+        using var other = HoldGuard();
+        using var cancel = new CancellationTokenSource();
+        var waiting = store.TransactAsync(LockScope.All, TimeSpan.FromSeconds(5), _ => new Decision<bool>(true), cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task Where_the_kernel_lock_cannot_be_verified_nothing_is_granted()
+    {
+        await using var store = _memory.Open();
+        _memory.Platform.Trouble = shared => shared ? null : "Operation not supported";
+        var error = await store.FailsAsync();
+        Assert.Equal(StoreProblem.Untrusted, error.Problem);
+        Assert.Contains("Operation not supported", error.Message, StringComparison.Ordinal);
+        _memory.Platform.Trouble = _ => null;
+        Assert.Empty((await store.LookAsync()).Records);
+    }
+
+    [Fact]
+    public async Task A_lock_that_stops_working_later_is_noticed_at_the_next_change()
+    {
+        await using var store = _memory.Open();
+        await store.LookAsync();
+        _memory.Platform.Trouble = _ => "No locks available";
+        Assert.Equal(StoreProblem.Untrusted, (await store.FailsAsync()).Problem);
+    }
+
+    [Fact]
+    public async Task Where_file_locking_is_switched_off_nothing_is_granted()
+    {
+        _memory.Files.LockingIsOff = true;
+        await using var store = _memory.Open();
+        var error = await store.FailsAsync();
+        Assert.Equal(StoreProblem.Untrusted, error.Problem);
+        Assert.Contains("switched off", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guard_that_is_gone_while_locks_are_left_is_refused_and_never_made_again()
+    {
+        await using (var store = _memory.Open())
+            await store.WriteAsync(Records.Held(_memory.Now, "path:a"));
+        _memory.Files.File.Delete(MemoryStore.Guard);
+        var before = _memory.Files.Snapshot();
+        await using var next = _memory.Open();
+        Assert.Equal(StoreProblem.Untrusted, (await next.FailsAsync()).Problem);
+        Assert.Equal(before, _memory.Files.Snapshot());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public async Task A_guard_that_was_emptied_or_torn_while_locks_are_left_is_refused(int length)
+    {
+        await using (var store = _memory.Open())
+            await store.WriteAsync(Records.Held(_memory.Now, "path:a"));
+        _memory.Files.File.WriteAllBytes(MemoryStore.Guard, _memory.Files.File.ReadAllBytes(MemoryStore.Guard)[..length]);
+        await using var next = _memory.Open();
+        Assert.Equal(StoreProblem.Untrusted, (await next.FailsAsync()).Problem);
+        Assert.True(_memory.Files.File.Exists(_memory.FileOf("path:a")));
+    }
+
+    [Fact]
+    public async Task A_store_that_was_deleted_whole_starts_anew_elsewhere()
+    {
+        await using var store = _memory.Open();
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a", session: store.SessionId));
+        string before = _memory.Data;
+        _memory.Files.Directory.Delete(MemoryStore.Folder, recursive: true);
+        Assert.Empty((await store.LookAsync()).Records);
+        Assert.NotEqual(before, _memory.Data);
+        await store.WriteAsync(Records.Held(_memory.Now, "path:b", session: store.SessionId));
+        await using var other = _memory.Open();
+        Assert.Empty((await other.LookAsync()).DeadSessions);
+    }
+
+    private Stream HoldGuard() =>
+        _memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None);
+}

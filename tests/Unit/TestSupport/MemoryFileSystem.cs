@@ -1,0 +1,294 @@
+using System.IO.Abstractions;
+using System.Text;
+
+namespace SwarmLocks.Tests.Unit.TestSupport;
+
+/// <summary>
+/// A disk in memory, with the semantics that .NET has on Unix: an open without sharing excludes every other open, whatever the process; a rename replaces;
+/// an unlinked file lives on in whoever has it open. Only what the store uses; the rest throws <see cref="NotSupportedException"/>.
+/// </summary>
+internal sealed class MemoryFileSystem : IFileSystem
+{
+    private const int WouldBlock = 11;
+    private const int Exists = 17;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, MemoryNode> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _directories = new(StringComparer.Ordinal) { "/" };
+    private readonly TimeProvider _time;
+
+    public MemoryFileSystem(TimeProvider time)
+    {
+        _time = time;
+        File = Proxies.Partial<IFile>(new FileMethods(this));
+        Directory = Proxies.Partial<IDirectory>(new DirectoryMethods(this));
+        FileStream = Proxies.Partial<IFileStreamFactory>(new StreamMethods(this));
+        FileSystemWatcher = Proxies.Partial<IFileSystemWatcherFactory>(new object());
+    }
+
+    public IFile File { get; }
+
+    public IDirectory Directory { get; }
+
+    public IFileStreamFactory FileStream { get; }
+
+    public IFileSystemWatcherFactory FileSystemWatcher { get; }
+
+    public IPath Path { get; } = new FileSystem().Path;
+
+    public IFileInfoFactory FileInfo => throw new NotSupportedException();
+
+    public IDirectoryInfoFactory DirectoryInfo => throw new NotSupportedException();
+
+    public IDriveInfoFactory DriveInfo => throw new NotSupportedException();
+
+    /// <summary>True for a process that runs with file locking switched off: every open succeeds.</summary>
+    public bool LockingIsOff { get; set; }
+
+    /// <summary>Everything there is, to compare two states byte for byte.</summary>
+    public SortedDictionary<string, string> Snapshot()
+    {
+        lock (_gate)
+            return new(_files.ToDictionary(f => f.Key, f => Convert.ToHexString(f.Value.Bytes)), StringComparer.Ordinal);
+    }
+
+    public void CreateDirectory(string path)
+    {
+        lock (_gate)
+        {
+            for (string? at = path; at is not null; at = Path.GetDirectoryName(at))
+                _directories.Add(at);
+        }
+    }
+
+    private NodeStream Open(string path, FileMode mode, FileAccess access, FileShare share)
+    {
+        lock (_gate)
+        {
+            if (!_files.TryGetValue(path, out var node))
+            {
+                RequireDirectory(path);
+                if (mode is FileMode.Open or FileMode.Truncate)
+                    throw new FileNotFoundException($"Could not find file '{path}'.", path);
+                _files[path] = node = new MemoryNode { ModifiedAt = _time.GetUtcNow().UtcDateTime };
+            }
+            else if (mode == FileMode.CreateNew)
+            {
+                throw new IOException($"The file '{path}' already exists.", Exists);
+            }
+            bool exclusive = share == FileShare.None;
+            if (!LockingIsOff && (exclusive ? node.Opens.Count > 0 : node.Opens.Contains(true)))
+                throw new IOException($"The process cannot access the file '{path}' because it is being used by another process.", WouldBlock);
+            node.Opens.Add(exclusive);
+            if (mode is FileMode.Create or FileMode.Truncate)
+                node.Bytes = [];
+            return new NodeStream(this, node, access, exclusive);
+        }
+    }
+
+    private void RequireDirectory(string path)
+    {
+        if (!_directories.Contains(Path.GetDirectoryName(path)!))
+            throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
+    }
+
+    private sealed class MemoryNode
+    {
+        public byte[] Bytes { get; set; } = [];
+
+        public DateTime ModifiedAt { get; set; }
+
+        /// <summary>One for each open: whether it excludes others.</summary>
+        public List<bool> Opens { get; } = [];
+    }
+
+    private sealed class FileMethods(MemoryFileSystem disk)
+    {
+        public bool Exists(string path)
+        {
+            lock (disk._gate)
+                return disk._files.ContainsKey(path);
+        }
+
+        public void Delete(string path)
+        {
+            lock (disk._gate)
+            {
+                if (!disk._files.Remove(path))
+                    disk.RequireDirectory(path);
+            }
+        }
+
+        public void Move(string source, string destination) => Move(source, destination, overwrite: false);
+
+        public void Move(string source, string destination, bool overwrite)
+        {
+            lock (disk._gate)
+            {
+                if (!overwrite && disk._files.ContainsKey(destination))
+                    throw new IOException($"The file '{destination}' already exists.", MemoryFileSystem.Exists);
+                disk.RequireDirectory(destination);
+                if (!disk._files.Remove(source, out var node))
+                    throw new FileNotFoundException($"Could not find file '{source}'.", source);
+                disk._files[destination] = node;
+            }
+        }
+
+        public void Replace(string source, string destination, string? backup)
+        {
+            lock (disk._gate)
+            {
+                if (backup is not null)
+                    throw new NotSupportedException("backup");
+                if (!disk._files.ContainsKey(destination))
+                    throw new FileNotFoundException($"Could not find file '{destination}'.", destination);
+                Move(source, destination, overwrite: true);
+            }
+        }
+
+        public byte[] ReadAllBytes(string path)
+        {
+            using var stream = disk.Open(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+
+        public string ReadAllText(string path) => Encoding.UTF8.GetString(ReadAllBytes(path));
+
+        public void WriteAllBytes(string path, byte[] bytes)
+        {
+            using var stream = disk.Open(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+            stream.Write(bytes);
+        }
+
+        public void WriteAllText(string path, string text) => WriteAllBytes(path, Encoding.UTF8.GetBytes(text));
+
+        public DateTime GetLastWriteTimeUtc(string path)
+        {
+            lock (disk._gate)
+                return disk._files.TryGetValue(path, out var node) ? node.ModifiedAt : DateTime.FromFileTimeUtc(0);
+        }
+
+        public void SetLastWriteTimeUtc(string path, DateTime at)
+        {
+            lock (disk._gate)
+                disk._files[path].ModifiedAt = at;
+        }
+    }
+
+    private sealed class DirectoryMethods(MemoryFileSystem disk)
+    {
+        public bool Exists(string path)
+        {
+            lock (disk._gate)
+                return disk._directories.Contains(path.Length > 1 ? path.TrimEnd('/') : path);
+        }
+
+        public IDirectoryInfo? CreateDirectory(string path)
+        {
+            disk.CreateDirectory(path);
+            return null;
+        }
+
+        public void Delete(string path, bool recursive)
+        {
+            lock (disk._gate)
+            {
+                if (!recursive)
+                    throw new NotSupportedException("recursive: false");
+                disk._directories.RemoveWhere(d => d == path || d.StartsWith(path + "/", StringComparison.Ordinal));
+                foreach (string file in disk._files.Keys.Where(f => f.StartsWith(path + "/", StringComparison.Ordinal)).ToList())
+                    disk._files.Remove(file);
+            }
+        }
+
+        public IEnumerable<string> EnumerateFiles(string path) => EnumerateFiles(path, "*");
+
+        public IEnumerable<string> EnumerateFiles(string path, string pattern)
+        {
+            lock (disk._gate)
+            {
+                disk.RequireDirectory(path + "/x");
+                return [.. disk._files.Keys.Where(f => disk.Path.GetDirectoryName(f) == path && f.EndsWith(pattern[1..], StringComparison.Ordinal))];
+            }
+        }
+
+        public IEnumerable<string> EnumerateDirectories(string path)
+        {
+            lock (disk._gate)
+                return [.. disk._directories.Where(d => disk.Path.GetDirectoryName(d) == path)];
+        }
+
+        public static string GetCurrentDirectory() => "/";
+    }
+
+    private sealed class StreamMethods(MemoryFileSystem disk)
+    {
+        public Stream Create(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize, FileOptions options) =>
+            bufferSize == 0 && options == FileOptions.None ? disk.Open(path, mode, access, share) : throw new NotSupportedException("buffering");
+    }
+
+    private sealed class NodeStream(MemoryFileSystem disk, MemoryNode node, FileAccess access, bool exclusive) : Stream
+    {
+        private bool _closed;
+
+        public override bool CanRead => access.HasFlag(FileAccess.Read);
+
+        public override bool CanWrite => access.HasFlag(FileAccess.Write);
+
+        public override bool CanSeek => true;
+
+        public override long Length => node.Bytes.Length;
+
+        public override long Position { get; set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            lock (disk._gate)
+            {
+                ObjectDisposedException.ThrowIf(_closed, this);
+                int length = (int)Math.Clamp(node.Bytes.Length - Position, 0, count);
+                Array.Copy(node.Bytes, Position, buffer, offset, length);
+                Position += length;
+                return length;
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            lock (disk._gate)
+            {
+                ObjectDisposedException.ThrowIf(_closed, this);
+                if (!CanWrite)
+                    throw new NotSupportedException("read-only");
+                byte[] bytes = node.Bytes.Length >= Position + count ? (byte[])node.Bytes.Clone() : [.. node.Bytes, .. new byte[Position + count - node.Bytes.Length]];
+                Array.Copy(buffer, offset, bytes, Position, count);
+                (node.Bytes, node.ModifiedAt, Position) = (bytes, disk._time.GetUtcNow().UtcDateTime, Position + count);
+            }
+        }
+
+        public override void SetLength(long value)
+        {
+            lock (disk._gate)
+                node.Bytes = [.. node.Bytes.Take((int)value)];
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("seek");
+
+        public override void Flush()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            lock (disk._gate)
+            {
+                if (!_closed)
+                    node.Opens.Remove(exclusive);
+                _closed = true;
+            }
+            base.Dispose(disposing);
+        }
+    }
+}
