@@ -48,6 +48,9 @@ internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool Fo
                 StoreProblem.NewerVersion,
                 $"The store '{store}' has format {lines[0][Title.Length..]}, this SwarmLocks reads format {Version}: use the version that the other agents use.");
         }
+        // Its writer was killed, or the disk was full, exactly at the end of a line.
+        if (lines.Length < 7)
+            return null;
         if (lines.Length != 7
             || Field(lines[1], "token ") is not { } token
             || Field(lines[2], "state ") is not (Active or Moved)
