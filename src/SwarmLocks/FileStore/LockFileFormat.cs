@@ -28,11 +28,13 @@ internal static class LockFileFormat
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record)
     {
         string? why = Read(bytes, LockFileJson.Readable.LockRecord, out record);
-        return why ?? (record!.Holders.Count == 0 && record.Abandoned == 0 ? "it names no holder" : null);
+        // The serializer checks that a list is there, not that its elements are.
+        return why ?? (record!.Holders.Any(e => e is null) || (record.Holders.Count == 0 && record.Abandoned == 0) ? "it names no holder" : null);
     }
 
     /// <summary>Reads a complete file of a request in line.</summary>
-    public static string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter) => Read(bytes, LockFileJson.Readable.LockWaiter, out waiter);
+    public static string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter) =>
+        Read(bytes, LockFileJson.Readable.LockWaiter, out waiter) ?? (waiter!.Resources.Any(r => r is null) ? "it asks for nothing" : null);
 
     private static byte[] Write<T>(T value, JsonTypeInfo<T> type, string what)
     {
