@@ -29,8 +29,9 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
             return;
         // The store was deleted and made anew: the session of the old one means nothing there.
         Dispose();
+        // It may be there from an attempt that failed after making it.
         var stream = files.FileStream.Create(
-            files.Path.Combine(directory, Id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.None);
+            files.Path.Combine(directory, Id), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.None);
         try
         {
             if (platform.VerifyLock(stream, shared: false) is { } trouble)
@@ -55,7 +56,7 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
         HashSet<string>? probed = null;
         foreach (var (session, clock) in named)
         {
-            if (session != Id && now.IsThisBoot(clock) && (probed ??= new(StringComparer.Ordinal)).Add(session) && IsDead(files.Path.Combine(directory, session)))
+            if (session != Id && IsId(session) && now.IsThisBoot(clock) && (probed ??= new(StringComparer.Ordinal)).Add(session) && IsDead(files.Path.Combine(directory, session)))
                 dead.Add(session);
         }
         return dead;
@@ -83,6 +84,9 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
     }
 
     public void Dispose() => Interlocked.Exchange(ref _own, null)?.Dispose();
+
+    /// <summary>A record is only text: what it names must not lead to the guard, or to a device that blocks whoever opens it.</summary>
+    private static bool IsId(string session) => Guid.TryParseExact(session, "n", out _);
 
     private bool IsDead(string file)
     {
