@@ -17,22 +17,21 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
     /// <summary>Appends <paramref name="events"/> on lines of their own, also after a writer that died in the middle of one.</summary>
     public void AppendUnderGuard(IEnumerable<LockEvent> events)
     {
+        using var stream = Open();
+        long end = stream.Length;
         var buffer = new MemoryStream(512);
+        if (end > 0)
+        {
+            stream.Position = end - 1;
+            if (stream.ReadByte() != '\n')
+                buffer.WriteByte((byte)'\n');
+        }
         foreach (var e in events)
         {
             JsonSerializer.Serialize(buffer, JournalLine.Of(e), LockFileJson.Readable.JournalLine);
             buffer.WriteByte((byte)'\n');
         }
-        using var stream = Open();
-        long end = stream.Length;
-        if (end > 0)
-        {
-            stream.Position = end - 1;
-            bool torn = stream.ReadByte() != '\n';
-            stream.Position = end;
-            if (torn)
-                buffer = new MemoryStream([(byte)'\n', .. buffer.ToArray()]);
-        }
+        stream.Position = end;
         stream.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
         if (end + buffer.Length < maxBytes)
             return;
