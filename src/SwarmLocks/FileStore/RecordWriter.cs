@@ -6,6 +6,7 @@ namespace SwarmLocks.FileStore;
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
 internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals)
 {
+    // Each step is noted before it is tried: a call may fail after it had its effect.
     private readonly Stack<Action> _undo = new();
 
     /// <summary>Applies records, requests in line and unreadable files; what stands in the way goes before what replaces it.</summary>
@@ -54,8 +55,8 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
     {
         if (originals.TryGetValue(file, out byte[]? original))
         {
-            Replace(file, bytes);
             _undo.Push(() => Replace(file, original));
+            Replace(file, bytes);
         }
         else
         {
@@ -70,14 +71,16 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
     /// </summary>
     private void Create(string file, byte[] bytes)
     {
-        using var stream = files.FileStream.Create(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
         try
         {
+            using var stream = files.FileStream.Create(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
             stream.Write(bytes);
         }
-        catch
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            files.File.Delete(file);
+            // Only what is unfinished is ours; a whole record was there before.
+            if (files.File.Exists(file) && !LockFileFormat.IsComplete(files.File.ReadAllBytes(file)))
+                files.File.Delete(file);
             throw;
         }
     }
@@ -85,23 +88,31 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
     /// <summary>Readers see the old record or the new one. <c>File.Replace</c> looks and then renames, which only the guard makes safe.</summary>
     private void Replace(string file, byte[] bytes)
     {
-        using (var stream = files.FileStream.Create(paths.Next, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None))
-            stream.Write(bytes);
-        files.File.Replace(paths.Next, file, destinationBackupFileName: null);
+        try
+        {
+            using (var stream = files.FileStream.Create(paths.Next, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None))
+                stream.Write(bytes);
+            files.File.Replace(paths.Next, file, destinationBackupFileName: null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            files.File.Delete(paths.Next);
+            throw;
+        }
     }
 
     private void Delete(string file)
     {
-        // .NET's Delete takes a file that is gone already (an operator with rm) for a success.
-        files.File.Delete(file);
         if (originals.TryGetValue(file, out byte[]? original))
             _undo.Push(() => Create(file, original));
+        // .NET's Delete takes a file that is gone already (an operator with rm) for a success.
+        files.File.Delete(file);
     }
 
     private void SetAside(string file)
     {
         string aside = files.Path.Combine(paths.Corrupt, $"{files.Path.GetFileName(file)}.{Guid.CreateVersion7():n}");
-        files.File.Move(file, aside);
         _undo.Push(() => files.File.Move(aside, file));
+        files.File.Move(file, aside);
     }
 }

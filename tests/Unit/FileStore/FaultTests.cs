@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SwarmLocks.FileStore;
+using SwarmLocks.Platform;
+using SwarmLocks.Policy;
+using SwarmLocks.Tests.Unit.TestSupport;
+
+namespace SwarmLocks.Tests.Unit.FileStore;
+
+/// <summary>Each call on the real disk fails once, before or after its effect: either it is done, or nothing is granted and the old state is back.</summary>
+public sealed class FaultTests
+{
+    private const int DiskFull = 28;
+
+    [Theory]
+    [InlineData("acquire")]
+    [InlineData("renew")]
+    [InlineData("take over")]
+    [InlineData("release")]
+    [InlineData("break")]
+    [InlineData("set aside")]
+    [InlineData("wait")]
+    public async Task A_call_that_fails_leaves_the_old_state_or_the_new_one(string operation)
+    {
+        foreach (var point in new[] { FaultPoint.Before, FaultPoint.After })
+        {
+            await FailEachCallAsync(operation, point, () => new IOException("planted", DiskFull));
+            await FailEachCallAsync(operation, point, () => new UnauthorizedAccessException("planted"));
+        }
+    }
+
+    private static async Task FailEachCallAsync(string operation, FaultPoint point, Func<Exception> planted)
+    {
+        int failures = 0;
+        for (int n = 1; ; n++)
+        {
+            using var tree = new TempTree();
+            var disk = new FaultyFileSystem();
+            await using var store = Open(disk, tree);
+            await PrepareAsync(store, tree);
+            await store.LookAsync();
+            var before = Snapshot(tree);
+            disk.Arm(n, point, planted);
+            Exception? error = await Record.ExceptionAsync(() => ChangeAsync(store, operation));
+            string? failed = disk.Failed;
+            bool reached = disk.Calls >= n;
+            disk.Disarm();
+            if (!reached)
+            {
+                Assert.Null(error);
+                break;
+            }
+            var after = Snapshot(tree);
+            Assert.False(after.Keys.Any(name => name.EndsWith(".tmp", StringComparison.Ordinal)), $"{operation}, {point} call {n} ({failed}) left a temporary file");
+            if (error is not null)
+            {
+                failures++;
+                Assert.IsType<LockStoreException>(error);
+                Assert.True(before.SequenceEqual(after), $"{operation}, {point} call {n} ({failed}):\n{Difference(before, after)}");
+            }
+            // The next one does not suffer.
+            await ChangeAsync(store, operation);
+            Assert.DoesNotContain((await store.LookAsync()).Unreadable, f => f.Resource?.ToString() != "path:bad");
+        }
+        Assert.True(failures > 3, $"only {failures} calls could fail");
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_from_some_call_on_grants_nothing_and_works_again_when_it_is_back()
+    {
+        for (int n = 1; n < 40; n++)
+        {
+            using var tree = new TempTree();
+            var disk = new FaultyFileSystem();
+            await using var store = Open(disk, tree);
+            await PrepareAsync(store, tree);
+            disk.Arm(n, FaultPoint.Before, () => new IOException("planted", DiskFull), goesOn: true);
+            var error = await Record.ExceptionAsync(() => ChangeAsync(store, "acquire"));
+            bool reached = disk.Failed is not null;
+            disk.Disarm();
+            if (!reached)
+                return;
+            Assert.True(error is null or LockStoreException, $"{error}");
+            await ChangeAsync(store, "release");
+            await ChangeAsync(store, "acquire");
+        }
+    }
+
+    private static FileLockStore Open(FaultyFileSystem disk, TempTree tree) => new(
+        disk, SystemPlatform.Current, TimeProvider.System, new StoreLocation(tree.Root, tree.Store, null), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+
+    private static async Task PrepareAsync(FileLockStore store, TempTree tree)
+    {
+        await store.WriteAsync(view => Records.Writing(
+            Records.Held(view.Now, "path:a", "old", ttl: TimeSpan.Zero), Records.Held(view.Now, "glob:b*"), Records.Held(view.Now, "path:c", session: store.SessionId)));
+        await File.WriteAllTextAsync(Path.Combine(Directory.EnumerateDirectories(tree.Store).Single(), "locks", "path=bad.json"), "nonsense\n");
+    }
+
+    private static Task ChangeAsync(FileLockStore store, string operation) => store.WriteAsync(view =>
+    {
+        var changes = new LockChanges { Events = { new LockEvent(0, view.Now.Wall, LockEventKind.Acquired, "path:a", "a", null, null, null, null) } };
+        LockRecord Current(string resource) => view.Find(Records.Resource(resource)) ?? Records.Held(view.Now, resource);
+        switch (operation)
+        {
+            case "acquire":
+                changes.Token = view.LastToken + 1;
+                foreach (string resource in new[] { "path:n1", "glob:n2*", "plan:n3" })
+                    changes.Writes.Add(Current(resource) with { Abandoned = 1 });
+                break;
+            case "renew":
+                foreach (string resource in new[] { "path:a", "glob:b*", "path:c" })
+                    changes.Writes.Add(Current(resource) with { Abandoned = 2 });
+                break;
+            case "take over":
+                changes.Deletes.Add(Records.Resource("path:a"));
+                changes.Writes.Add(Records.Held(view.Now, "path:new"));
+                changes.Writes.Add(Current("glob:b*") with { Abandoned = 2 });
+                break;
+            case "release":
+                changes.Deletes.Add(Records.Resource("path:a"));
+                changes.Deletes.Add(Records.Resource("glob:b*"));
+                changes.Writes.Add(Current("path:c") with { Abandoned = 2 });
+                break;
+            case "break":
+                changes.Writes.Add(Current("path:c") with { Holders = [Records.Entry(view.Now) with { Broken = new LeaseBreak("b", "why", view.Now.Wall) }] });
+                changes.Deletes.Add(Records.Resource("path:a"));
+                break;
+            case "set aside":
+                foreach (var file in view.Unreadable)
+                    changes.SetAside.Add(file);
+                changes.Writes.Add(Current("glob:b*") with { Abandoned = 2 });
+                break;
+            default:
+                changes.WaiterWrites.Add(Records.Waiter(view.Now, 5, "w", store.SessionId, "path:a"));
+                changes.WaiterDeletes.Add(4);
+                break;
+        }
+        return changes;
+    });
+
+    /// <summary>Everything but the counter, the journal and the sessions: those may be ahead of the records, never behind.</summary>
+    private static SortedDictionary<string, string> Snapshot(TempTree tree)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(tree.Store, "*", SearchOption.AllDirectories))
+        {
+            if (Path.GetFileName(file) is not ("guard" or "journal.jsonl") && !file.Contains("/sessions/", StringComparison.Ordinal))
+                found[file] = File.ReadAllText(file);
+        }
+        return found;
+    }
+
+    private static string Difference(SortedDictionary<string, string> before, SortedDictionary<string, string> after) =>
+        string.Join('\n', before.Except(after).Select(f => $"- {f.Key}: {f.Value}").Concat(after.Except(before).Select(f => $"+ {f.Key}: {f.Value}")));
+}
