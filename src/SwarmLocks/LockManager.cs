@@ -92,7 +92,7 @@ public sealed partial class LockManager : ILockManager
             Message = LockMessages.Granted(verdict, ask.Agent),
             FencingToken = verdict.FencingToken,
             Leases = verdict.Leases,
-            Handle = kept is null ? null : _keeper.Attach(ask, verdict, kept),
+            Handle = kept is null ? null : _keeper.Attach(ask, verdict, kept, sent),
         };
         await RefuseLateGrantAsync(ask, verdict, result, sent).ConfigureAwait(false);
         return result;

@@ -15,8 +15,6 @@ internal sealed class KeptLease(LeaseRef lease, string agent)
     /// <summary>How many grants hold it: handles, and grants whose handle is being made.</summary>
     public int Count { get; set; }
 
-    public TimeSpan Ttl { get; set; }
-
     public TimeSpan RenewEvery { get; set; }
 
     /// <summary>When this process must stop believing: counted from before the last successful request was sent.</summary>

@@ -22,6 +22,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(10);
 
+    private const string Closed = "its manager was closed";
+
     private readonly ILockStore _store;
     private readonly RequestResolver _requests;
     private readonly TimeProvider _time;
@@ -46,16 +48,19 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
+            if (_leases.Count == 0)
+                _nextLook = _time.GetTimestamp() + Ticks(LookEvery);
             for (int i = 0; i < granted.Count; i++)
             {
                 var lease = granted[i].Lease;
                 if (!_leases.TryGetValue(lease.LeaseId!, out var one))
+                {
                     _leases[lease.LeaseId!] = one = new KeptLease(new LeaseRef(ask.Resources[i].Resource, lease.LeaseId!), ask.Agent);
+                    Extend(one, lease.Ttl, sent);
+                }
+                // The store may still fail to extend one that is held already: its life stays as it is until the grant is there.
                 one.Count++;
-                one.Ttl = lease.Ttl;
-                one.RenewEvery = _requests.RenewEvery(one.Ref.Resource, lease.Ttl);
                 one.ExcludesUntilDisposed |= excludesUntilDisposed;
-                Extend(one, sent);
                 kept.Add(one);
             }
             Schedule();
@@ -74,18 +79,26 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Ties a handle to the leases it was granted.</summary>
-    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> kept)
+    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> kept, long sent)
     {
         var handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
-        bool lost;
+        bool lost, disposed;
         lock (_gate)
         {
-            foreach (var lease in kept)
-                lease.Handles.Add(handle);
+            for (int i = 0; i < kept.Count; i++)
+            {
+                kept[i].Handles.Add(handle);
+                Extend(kept[i], verdict.Leases[i].Lease.Ttl, sent);
+            }
+            Schedule();
+            disposed = _disposed;
             lost = kept.Any(lease => lease.LossReason is not null);
         }
         if (lost)
             handle.SignalLoss();
+        // The session ends with the manager, so others may have it at any moment.
+        if (disposed)
+            LoseAll(kept, Closed);
         return handle;
     }
 
@@ -138,14 +151,32 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
+    /// <summary>Leases that were renewed by name may have another TTL now.</summary>
+    public void Renewed(IEnumerable<Lease> leases, long sent)
+    {
+        lock (_gate)
+        {
+            foreach (var lease in leases)
+            {
+                if (_leases.GetValueOrDefault(lease.LeaseId!) is { LossReason: null } kept)
+                    Extend(kept, lease.Ttl, sent);
+            }
+            Schedule();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        List<KeptLease> leases;
         List<LockHandle> handles;
         lock (_gate)
         {
             _disposed = true;
-            handles = [.. _leases.Values.SelectMany(l => l.Handles).Distinct()];
+            leases = [.. _leases.Values];
+            handles = [.. leases.SelectMany(l => l.Handles).Distinct()];
         }
+        // Whoever still works under one has to hear of it before others get in.
+        LoseAll(leases, Closed);
         foreach (var handle in handles)
             await handle.DisposeAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
@@ -175,9 +206,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         return true;
     }
 
-    private void Extend(KeptLease lease, long sent)
+    /// <summary>As the store did it: a shorter TTL than before does not take back what was promised.</summary>
+    private void Extend(KeptLease lease, TimeSpan ttl, long sent)
     {
-        lease.Deadline = Math.Max(lease.Deadline, sent + Ticks(lease.Ttl));
+        lease.RenewEvery = _requests.RenewEvery(lease.Ref.Resource, ttl);
+        lease.Deadline = Math.Max(lease.Deadline, sent + Ticks(ttl));
         lease.NextRenewal = sent + Ticks(lease.RenewEvery);
     }
 
@@ -189,11 +222,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         if (_disposed || _leases.Count == 0)
             return;
         long now = _time.GetTimestamp();
-        if (_nextLook < now)
-            _nextLook = now + Ticks(LookEvery);
-        long next = _nextLook;
+        // A look that is overdue stays due, however often somebody comes by here before the timer fires.
+        long next = _looking ? long.MaxValue : _nextLook;
         foreach (var lease in _leases.Values.Where(l => l.LossReason is null))
             next = Math.Min(next, lease.IsRenewing ? lease.Deadline : Math.Min(lease.Deadline, lease.NextRenewal));
+        if (next == long.MaxValue)
+            return;
         var due = _time.GetElapsedTime(now, next);
         _timer.Change(due > TimeSpan.Zero ? due + TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
@@ -214,11 +248,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             if (due.Count > 0)
                 due.AddRange(live.Where(l => !l.IsRenewing && l.NextRenewal > now && l.NextRenewal - now < Ticks(l.RenewEvery / 4)));
             due.ForEach(l => l.IsRenewing = true);
-            if (_nextLook <= now && !_looking && live.Count > 0)
+            if (_nextLook <= now && !_looking)
             {
-                look = live;
-                _looking = true;
                 _nextLook = now + Ticks(LookEvery);
+                _looking = live.Count > 0;
+                look = _looking ? live : null;
             }
             Schedule();
         }
@@ -239,19 +273,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             var verdict = await _store.TransactAsync(
                 LockScope.Exactly([.. leases.Select(l => l.Ref.Resource)]), leases.Max(RemainingOf),
                 view => LockPolicy.Renew(view, [.. leases.Select(l => l.Ref)], ttl: null), CancellationToken.None).ConfigureAwait(false);
-            var lost = verdict.Lost.ToDictionary(l => l.Ref.LeaseId, StringComparer.Ordinal);
-            foreach (var lease in leases)
-            {
-                if (lost.TryGetValue(lease.Ref.LeaseId, out var loss))
-                    await LoseAndAcknowledgeAsync(lease, loss).ConfigureAwait(false);
-                else if (RemainingOf(lease) == TimeSpan.Zero)
-                    Lose(lease, "it was renewed too late to be sure that nobody had it in between");
-            }
+            var renewed = verdict.Renewed.ToDictionary(l => l.LeaseId!, l => l.Ttl, StringComparer.Ordinal);
+            foreach (var lease in leases.Where(l => renewed.ContainsKey(l.Ref.LeaseId) && RemainingOf(l) == TimeSpan.Zero))
+                Lose(lease, "it was renewed too late to be sure that nobody had it in between");
             lock (_gate)
             {
-                foreach (var lease in leases.Where(l => l.LossReason is null))
-                    Extend(lease, sent);
+                foreach (var lease in leases.Where(l => l.LossReason is null && renewed.ContainsKey(l.Ref.LeaseId)))
+                    Extend(lease, renewed[lease.Ref.LeaseId], sent);
             }
+            var lost = verdict.Lost.ToDictionary(l => l.Ref.LeaseId, StringComparer.Ordinal);
+            foreach (var lease in leases.Where(l => lost.ContainsKey(l.Ref.LeaseId)))
+                await LoseAndAcknowledgeAsync(lease, lost[lease.Ref.LeaseId]).ConfigureAwait(false);
         }
         catch (Exception error) when (error is LockException or ObjectDisposedException)
         {
@@ -296,7 +328,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         finally
         {
             lock (_gate)
+            {
                 _looking = false;
+                Schedule();
+            }
         }
     }
 
@@ -321,6 +356,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     }
 
     private LockEvent? EndOf(string leaseId) => _store.ReadJournal().LastOrDefault(e => e.LeaseId == leaseId);
+
+    private void LoseAll(IEnumerable<KeptLease> leases, string why)
+    {
+        foreach (var lease in leases)
+            Lose(lease, why);
+    }
 
     private void Lose(KeptLease lease, string why)
     {

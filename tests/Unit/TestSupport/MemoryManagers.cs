@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SwarmLocks.Policy;
+using SwarmLocks.Requests;
+
+namespace SwarmLocks.Tests.Unit.TestSupport;
+
+/// <summary>Managers of several processes on one store in memory, under one fake clock.</summary>
+internal sealed class MemoryManagers
+{
+    public MemoryStore Memory { get; } = new();
+
+    public FakeClock Clock => Memory.Clock;
+
+    public RecordingLogger Log { get; } = new();
+
+    /// <summary>A manager as another process would make it.</summary>
+    public LockManager Open(Action<LockManagerOptions>? change = null) => new(Options(change), Memory.Files, Memory.Platform, Clock, Log);
+
+    /// <summary>A manager that sees the store through <paramref name="wrap"/>.</summary>
+    public LockManager Open(Func<ILockStore, ILockStore> wrap) => new(
+        wrap(Memory.Open()), Options(), new RequestResolver(Memory.Files, Memory.Platform, MemoryStore.Root, Options(), foldsCase: false), MemoryStore.Root, Clock, Log);
+
+    /// <summary>Lets time pass in small steps, and what was due happen in between.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        var step = TimeSpan.FromMilliseconds(250);
+        for (var passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            Clock.Advance(step < time - passed ? step : time - passed);
+            await Task.Delay(2);
+        }
+    }
+
+    /// <summary>Keeps the guard, as a process that hangs inside would.</summary>
+    public Stream HoldGuard() =>
+        Memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None);
+
+    private static LockManagerOptions Options(Action<LockManagerOptions>? change = null)
+    {
+        var options = new LockManagerOptions { Directory = MemoryStore.Root };
+        change?.Invoke(options);
+        return options;
+    }
+}
+
+/// <summary>A store on which a test can make something happen around each transaction.</summary>
+internal sealed class WrappedStore(ILockStore inner) : ILockStore
+{
+    public Action Before { get; set; } = () => { };
+
+    public Action After { get; set; } = () => { };
+
+    public ConcurrentQueue<int> Sizes { get; } = [];
+
+    public string Location => inner.Location;
+
+    public string SessionId => inner.SessionId;
+
+    public long ChangeStamp => inner.ChangeStamp;
+
+    public async ValueTask<T> TransactAsync<T>(LockScope scope, TimeSpan bound, Func<LockView, Decision<T>> decide, CancellationToken cancellationToken)
+    {
+        Before();
+        Sizes.Enqueue(scope.Resources?.Count ?? -1);
+        var result = await inner.TransactAsync(scope, bound, decide, cancellationToken);
+        After();
+        return result;
+    }
+
+    public LockView Read(LockScope scope) => inner.Read(scope);
+
+    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, bool listen, CancellationToken cancellationToken) =>
+        inner.WaitForChangeAsync(since, limit, listen, cancellationToken);
+
+    public IEnumerable<LockEvent> ReadJournal() => inner.ReadJournal();
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
+
+/// <summary>What was logged.</summary>
+internal sealed class RecordingLogger : ILogger
+{
+    public ConcurrentQueue<(LogLevel Level, string Message)> Lines { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue((logLevel, formatter(state, exception)));
+}
