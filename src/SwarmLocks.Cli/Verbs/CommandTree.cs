@@ -23,6 +23,7 @@ internal static class CommandTree
         Ending.Break(),
         Ending.Reset(),
         Setup.Doctor(),
+        Showing.Demo(),
         Setup.Init(),
         HelpVerb(),
     ];
