@@ -20,7 +20,9 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     /// <summary>Makes the folder when there is no guard file, unless locks are left whose guard somebody deleted.</summary>
     public void EnsureExists()
     {
-        RefuseLostGuard();
+        // The guard comes before all else: when it is there by now, another process made the store since we looked, and nothing is lost.
+        if (DataFolders().Exists(HoldsFiles) && !files.File.Exists(StorePaths.GuardOf(files, location.Store)))
+            RefuseLostGuard();
         if (!files.Directory.Exists(location.Store))
             platform.CreateDirectory(location.Store, location.GitDirectory is { } git && location.Store.StartsWith(git, StringComparison.Ordinal) ? git : null);
     }
