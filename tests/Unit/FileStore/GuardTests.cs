@@ -1,3 +1,4 @@
+using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
 
@@ -88,6 +89,16 @@ public sealed class GuardTests
         await using var next = _memory.Open();
         Assert.Equal(StoreProblem.Untrusted, (await next.FailsAsync()).Problem);
         Assert.Equal(before, _memory.Files.Snapshot());
+    }
+
+    [Fact]
+    public async Task One_who_found_no_guard_does_not_mistake_a_store_made_meanwhile_for_the_remains_of_one()
+    {
+        await using var first = _memory.Open();
+        await first.WriteAsync(Records.Held(_memory.Now, "path:a"));
+        // What a late one does between finding no guard and making it.
+        new StoreFolder(_memory.Files, _memory.Platform, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git")).EnsureExists();
+        Assert.Single((await first.LookAsync()).Records);
     }
 
     [Theory]

@@ -70,5 +70,5 @@ public sealed class OverlapByNameTests
 
     private static bool IsGlob(string text) => text.Contains('*', StringComparison.Ordinal) || text.Contains('?', StringComparison.Ordinal);
 
-    private static LockResource Glob(string text) => LockResource.OfGlob(GlobText.Parse(text));
+    private static LockResource Glob(string text) => LockResource.OfGlob(GlobPattern.Parse(text));
 }

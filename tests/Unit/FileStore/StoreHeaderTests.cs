@@ -105,9 +105,10 @@ public sealed class StoreHeaderTests
     [Fact]
     public async Task A_disk_that_began_to_fold_case_is_refused()
     {
-        await using var store = _memory.Open();
-        await store.LookAsync();
+        await using (var before = _memory.Open())
+            await before.LookAsync();
         _memory.Files.CreateDirectory("/tree/.GIT");
+        await using var store = _memory.Open();
         Assert.Equal(StoreProblem.Untrusted, (await store.FailsAsync()).Problem);
     }
 

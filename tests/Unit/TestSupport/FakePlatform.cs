@@ -15,7 +15,7 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
     /// <summary>What a verification of a kernel lock says; null for "it is there".</summary>
     public Func<bool, string?> Trouble { get; set; } = _ => null;
 
-    public Dictionary<string, string> Links { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, string> Links => disk.Links;
 
     public Dictionary<string, string?> Made { get; } = new(StringComparer.Ordinal);
 

@@ -23,6 +23,7 @@ internal sealed class MemoryFileSystem : IFileSystem
         File = Proxies.Partial<IFile>(new FileMethods(this));
         Directory = Proxies.Partial<IDirectory>(new DirectoryMethods(this));
         FileStream = Proxies.Partial<IFileStreamFactory>(new StreamMethods(this));
+        FileInfo = Proxies.Partial<IFileInfoFactory>(new InfoMethods(this));
         FileSystemWatcher = Proxies.Partial<IFileSystemWatcherFactory>(new object());
     }
 
@@ -36,7 +37,7 @@ internal sealed class MemoryFileSystem : IFileSystem
 
     public IPath Path { get; } = new FileSystem().Path;
 
-    public IFileInfoFactory FileInfo => throw new NotSupportedException();
+    public IFileInfoFactory FileInfo { get; }
 
     public IDirectoryInfoFactory DirectoryInfo => throw new NotSupportedException();
 
@@ -44,6 +45,9 @@ internal sealed class MemoryFileSystem : IFileSystem
 
     /// <summary>True for a process that runs with file locking switched off: every open succeeds.</summary>
     public bool LockingIsOff { get; set; }
+
+    /// <summary>Symbolic links, each with its text; only a look at its attributes and <see cref="FakePlatform.ReadLink"/> see them.</summary>
+    public Dictionary<string, string> Links { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Everything there is, to compare two states byte for byte.</summary>
     public SortedDictionary<string, string> Snapshot()
@@ -221,6 +225,20 @@ internal sealed class MemoryFileSystem : IFileSystem
         }
 
         public static string GetCurrentDirectory() => "/";
+    }
+
+    private sealed class InfoMethods(MemoryFileSystem disk)
+    {
+        public IFileInfo FromFileName(string path) => Proxies.Partial<IFileInfo>(new Info(disk, path));
+    }
+
+    private sealed class Info(MemoryFileSystem disk, string path)
+    {
+        public FileAttributes Attributes =>
+            disk.Links.ContainsKey(path) ? FileAttributes.ReparsePoint
+            : disk.Directory.Exists(path) ? FileAttributes.Directory
+            : disk.File.Exists(path) ? FileAttributes.Normal
+            : (FileAttributes)(-1);
     }
 
     private sealed class StreamMethods(MemoryFileSystem disk)

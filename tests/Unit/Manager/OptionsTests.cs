@@ -1,0 +1,54 @@
+using SwarmLocks.Tests.Unit.TestSupport;
+
+namespace SwarmLocks.Tests.Unit.Manager;
+
+public sealed class OptionsTests
+{
+    [Theory]
+    [InlineData("SWARMLOCKS_TTL=10m", "path", 600)]
+    [InlineData("SWARMLOCKS_TTL=10m;SWARMLOCKS_TTL_PATH=90", "path", 90)]
+    [InlineData("SWARMLOCKS_TTL=10m;SWARMLOCKS_TTL_PATH=90", "glob", 600)]
+    [InlineData("SWARMLOCKS_KINDS=big-thing;SWARMLOCKS_TTL_BIG_THING=2h", "big-thing", 7200)]
+    [InlineData("", "task", 600)]
+    public void The_ttl_of_a_kind_comes_from_its_variable_then_the_general_one(string variables, string kind, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), From(variables).Kinds[kind].Ttl);
+
+    [Fact]
+    public void Every_variable_is_read()
+    {
+        var options = From("SWARMLOCKS_DIR=/locks;SWARMLOCKS_RENEW=20s;SWARMLOCKS_RENEW_PLAN=15s;SWARMLOCKS_MAX_ABANDONMENTS_PATH=5;SWARMLOCKS_GUARD_TIMEOUT=3s;SWARMLOCKS_POLL_MIN=20ms;SWARMLOCKS_POLL_MAX=1s;SWARMLOCKS_JOURNAL_BYTES=8192");
+        options.Validate();
+        Assert.Equal("/locks", options.StoreDirectory);
+        Assert.Equal(TimeSpan.FromSeconds(20), options.Kinds["path"].RenewEvery);
+        Assert.Equal(TimeSpan.FromSeconds(15), options.Kinds["plan"].RenewEvery);
+        Assert.Equal(5, options.Kinds["path"].MaxAbandonments);
+        Assert.Equal(3, options.Kinds["task"].MaxAbandonments);
+        Assert.Equal((3.0, 0.02, 1.0), (options.GuardTimeout.TotalSeconds, options.PollMin.TotalSeconds, options.PollMax.TotalSeconds));
+        Assert.Equal(8192, options.JournalBytes);
+    }
+
+    [Theory]
+    [InlineData("SWARMLOCKS_TTL=soon", "SWARMLOCKS_TTL is 'soon', which is no duration: write one such as 500ms, 90s, 5m, 1h30m, or plain seconds.")]
+    [InlineData("SWARMLOCKS_JOURNAL_BYTES=1e6", "SWARMLOCKS_JOURNAL_BYTES is '1e6', which is no whole number: write one with digits only.")]
+    [InlineData("SWARMLOCKS_TTL=500ms", "The TTL of kind 'path' is 500ms: give 1s to 1d.")]
+    [InlineData("SWARMLOCKS_TTL=25h", "The TTL of kind 'path' is 1d1h: give 1s to 1d.")]
+    [InlineData("SWARMLOCKS_RENEW=200s", "The renewal interval of kind 'path' is 3m20s: give 1ms to 2m30s.")]
+    [InlineData("SWARMLOCKS_MAX_ABANDONMENTS_TASK=0", "The limit of abandonments of kind 'task' is 0: give 1 to 1000, or none.")]
+    [InlineData("SWARMLOCKS_GUARD_TIMEOUT=10ms", "The guard timeout is 10ms: give 100ms to 5m.")]
+    [InlineData("SWARMLOCKS_POLL_MIN=1s", "The longest poll pause is 500ms: give 1s to 10s.")]
+    [InlineData("SWARMLOCKS_JOURNAL_BYTES=10", "The size of the journal is 10 bytes: give 4096 to 1073741824.")]
+    [InlineData("SWARMLOCKS_KINDS=Big", "'Big' cannot be a kind of resource: use 1–32 lower-case letters, digits and '-', a letter first.")]
+    [InlineData("SWARMLOCKS_DIR=locks", "The store folder (--dir, SWARMLOCKS_DIR) is 'locks': give an absolute path.")]
+    public void What_is_out_of_range_is_refused_by_name_with_what_is_accepted(string variables, string message) =>
+        Assert.Equal(message, Assert.Throws<LockUsageException>(() => From(variables).Validate()).Message);
+
+    [Fact]
+    public void A_manager_checks_its_options_at_the_door() =>
+        Assert.Throws<LockUsageException>(() => new MemoryManagers().Open(options => options.GuardTimeout = TimeSpan.Zero));
+
+    private static LockManagerOptions From(string variables)
+    {
+        var table = variables.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
+        return LockManagerOptions.FromEnvironment(table.GetValueOrDefault);
+    }
+}

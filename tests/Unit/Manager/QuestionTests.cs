@@ -1,0 +1,137 @@
+using SwarmLocks.Tests.Unit.TestSupport;
+
+namespace SwarmLocks.Tests.Unit.Manager;
+
+/// <summary>Questions, releases by name, and waiting without taking.</summary>
+public sealed class QuestionTests
+{
+    private readonly MemoryManagers _process = new();
+
+    [Theory]
+    [InlineData("src/a.cs", true)]
+    [InlineData("./src/../src/a.cs", true)]
+    [InlineData("src/", true)]
+    [InlineData("src/*.cs", true)]
+    [InlineData("**", true)]
+    [InlineData("src/b.cs", false)]
+    [InlineData("test/*.cs", false)]
+    [InlineData("plan:1", true)]
+    [InlineData("plan:2", false)]
+    public async Task A_resource_is_locked_when_a_live_lease_overlaps_it(string resource, bool locked)
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "src/a.cs", "plan:1") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
+        Assert.Equal(locked, await manager.IsLockedAsync(resource));
+        _process.Clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.False(await manager.IsLockedAsync(resource));
+    }
+
+    [Fact]
+    public async Task Check_asks_for_one_live_exclusive_lease_that_covers_each_resource()
+    {
+        await using var manager = _process.Open();
+        var held = await manager.AcquireAsync(new LockRequest("a", "src/", "glob:doc/*.md"));
+        await manager.AcquireAsync(new LockRequest("a", "shared") { Mode = LockMode.Shared });
+        Assert.True((await manager.CheckAsync("a", ["src/deep/x.cs", "doc/y.md"])).Held);
+        Assert.True((await manager.CheckAsync("a", ["src/x"], fencingToken: held.FencingToken)).Held);
+        Assert.True((await manager.CheckAsync("a", ["shared"], LockMode.Shared)).Held);
+        Assert.Contains("is shared", (await manager.CheckAsync("a", ["shared"])).Message, StringComparison.Ordinal);
+        Assert.Contains("with fencing token 1", (await manager.CheckAsync("a", ["src/x"], fencingToken: 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("b does not hold src/x (a holds path:src/", (await manager.CheckAsync("b", ["src/x"])).Message, StringComparison.Ordinal);
+        Assert.Contains("does not hold doc/deep/z.md:", (await manager.CheckAsync("a", ["src/x", "doc/deep/z.md"])).Message, StringComparison.Ordinal);
+        Assert.Contains("as a whole", (await manager.CheckAsync("a", ["doc/"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_fails_once_the_lease_is_broken_or_lapsed()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
+        _process.Clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Contains("expired at 10:01:00 UTC", (await manager.CheckAsync("a", ["x"])).Message, StringComparison.Ordinal);
+        await using var other = _process.Open();
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "y") { ExcludesUntilDisposed = true });
+        await other.BreakAsync("y", "boss", "urgent");
+        Assert.Contains("broken by boss", (await manager.CheckAsync("a", ["y"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lease_is_found_by_either_spelling_after_its_link_was_moved_and_check_fails()
+    {
+        _process.Memory.Platform.Links["/tree/link"] = "one";
+        await using var manager = _process.Open();
+        await manager.AcquireAsync(new LockRequest("a", "link"));
+        _process.Memory.Platform.Links["/tree/link"] = "two";
+        Assert.False((await manager.CheckAsync("a", ["link"])).Held);
+        Assert.True((await manager.CheckAsync("a", ["one"])).Held);
+        Assert.Single(await manager.RenewAsync(LeaseSelector.On("a", "link")));
+        Assert.Equal("path:one", (await manager.ReleaseAsync(LeaseSelector.On("a", "link"))).Released.Single().Resource);
+
+        await manager.AcquireAsync(new LockRequest("a", "link"));
+        _process.Memory.Platform.Links["/tree/link"] = "three";
+        Assert.Equal("path:two", (await manager.ReleaseAsync(LeaseSelector.On("a", "two"))).Released.Single().Resource);
+    }
+
+    [Fact]
+    public async Task What_was_not_released_is_told_apart_each_with_its_reason()
+    {
+        await using var manager = _process.Open();
+        await using var other = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "lapsed") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
+        _process.Clock.Advance(TimeSpan.FromSeconds(60));
+        await manager.AcquireAsync(new LockRequest("b", "others"));
+        await other.AcquireAsync(new LockRequest("a", "elsewhere"));
+        await (await manager.AcquireAsync(new LockRequest("a", "done"))).DisposeAsync();
+        var result = await manager.ReleaseAsync(LeaseSelector.On("a", "lapsed", "others", "elsewhere", "done", "never"));
+        Assert.Empty(result.Released);
+        Assert.Equal("b", Assert.Single(result.HeldByOthers).Agent);
+        var why = result.NotHeld.ToDictionary(n => n.Resource, n => n.Why, StringComparer.Ordinal);
+        Assert.Contains("expired", why["path:lapsed"], StringComparison.Ordinal);
+        Assert.Contains("another process of a", why["elsewhere"], StringComparison.Ordinal);
+        Assert.Contains("it was released at 10:01:00 UTC", why["done"], StringComparison.Ordinal);
+        Assert.Equal("a holds no lease on it", why["never"]);
+    }
+
+    [Fact]
+    public async Task A_release_by_name_ends_the_handles_and_does_not_end_a_later_lease()
+    {
+        await using var manager = _process.Open();
+        var old = await manager.AcquireAsync(new LockRequest("a", "x"));
+        Assert.Single((await manager.ReleaseAllAsync("a")).Released);
+        Assert.True(old.LeaseLost.IsCancellationRequested);
+        await using var next = await manager.AcquireAsync(new LockRequest("a", "x"));
+        await old.DisposeAsync();
+        next.ThrowIfLost();
+        Assert.Single(manager.Read("x"));
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_not_renewed_and_the_rest_is()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
+        await manager.TryAcquireAsync(new LockRequest("a", "y") { OutlivesProcess = true });
+        _process.Clock.Advance(TimeSpan.FromSeconds(60));
+        var error = await Assert.ThrowsAsync<LockExpiredException>(() => manager.RenewAsync(LeaseSelector.All("a")));
+        Assert.Equal("path:x", error.Lost.Single().Resource);
+        Assert.Equal("path:y", error.Renewed.Single().Resource);
+        Assert.False(await manager.IsLockedAsync("x"));
+    }
+
+    [Fact]
+    public async Task Waiting_until_free_takes_nothing_and_ends_when_it_is()
+    {
+        await using var manager = _process.Open();
+        var handle = await manager.AcquireAsync(new LockRequest("a", "x"));
+        Assert.True((await manager.WaitUntilFreeAsync(["x"], TimeSpan.Zero, agent: "a")).Free);
+        var late = await manager.WaitUntilFreeAsync(["x"], TimeSpan.Zero, agent: "b");
+        Assert.False(late.Free);
+        Assert.Equal("a", late.Conflicts.Single().Held!.Agent);
+        var waiting = manager.WaitUntilFreeAsync(["x"], TimeSpan.FromMinutes(5));
+        _process.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(waiting.IsCompleted);
+        await handle.DisposeAsync();
+        Assert.True((await Eventually.EndAsync(waiting, _process.Clock)).Free);
+        Assert.Empty(await manager.ListAsync());
+    }
+}
