@@ -57,9 +57,11 @@ public sealed partial class LockManager
         if (targets.Count == 0 && !Guid.TryParseExact(resourceOrLeaseId, "n", out _))
         {
             var resource = _requests.Resolve(resourceOrLeaseId);
-            targets = view.Find(resource) is null && !view.Unreadable.Any(f => resource.Equals(f.Resource))
+            // Only where nothing has this very name: an unreadable file with a hashed name is found by it, too.
+            targets = view.Find(resource) is null
                 ? [.. view.Records.Where(r => r.Holders.Any(e => IsSpelt(e, resourceOrLeaseId))).Select(r => new LeaseTarget(r.Resource, LeaseId: null))]
-                : [new LeaseTarget(resource, LeaseId: null)];
+                : [];
+            targets.Add(new LeaseTarget(resource, LeaseId: null));
         }
         return await _store.TransactAsync(
             LockScope.Exactly([.. targets.Select(t => t.Resource).Distinct()]), _options.GuardTimeout,
@@ -108,9 +110,7 @@ public sealed partial class LockManager
         var others = new List<Lease>();
         foreach (var (text, resource, trouble) in asked)
         {
-            var mine = own.FindAll(o => o.Record.Resource.Equals(resource));
-            if (mine.Count == 0)
-                mine = own.FindAll(o => IsSpelt(o.Entry, text));
+            var mine = own.FindAll(o => o.Record.Resource.Equals(resource) || IsSpelt(o.Entry, text));
             refs.AddRange(mine.Select(RefOf));
             if (mine.Count > 0)
                 continue;

@@ -41,7 +41,10 @@ public sealed partial class LockManager
         {
             RequestResolver.CheckAgent(agent);
             var asked = _requests.ResolveAll(resources);
-            var view = _store.Read(new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false));
+            var seen = _store.Read(new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false));
+            long looked = _time.GetTimestamp();
+            // Judged as late as can be: whoever was stopped after the look may have lost it since.
+            var view = seen.After(_time.GetElapsedTime(looked));
             var covering = asked.Select(a => (a.Text, a.Resource, Lease: LockPolicy.Covering(view, agent, a.Resource, mode, fencingToken))).ToList();
             var leases = covering.Where(c => c.Lease is not null).Select(c => c.Lease!).DistinctBy(l => l.LeaseId).ToList();
             var now = _time.GetUtcNow();
@@ -69,7 +72,7 @@ public sealed partial class LockManager
             if (left <= TimeSpan.Zero)
                 return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} is not free yet: {LockMessages.InTheWay(conflicts[0], _time.GetUtcNow())}.");
             var jittered = pause * (0.5 + Random.Shared.NextDouble());
-            await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, listen: true, cancellationToken).ConfigureAwait(false);
+            await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, listen: false, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < _options.PollMax ? pause * 2 : _options.PollMax;
         }
     }

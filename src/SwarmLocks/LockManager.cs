@@ -80,7 +80,7 @@ public sealed partial class LockManager : ILockManager
         catch
         {
             if (kept is not null)
-                _keeper.Forget(kept);
+                await _keeper.ForgetAsync(kept).ConfigureAwait(false);
             throw;
         }
         if (verdict.Outcome != AcquireOutcome.Granted)
@@ -150,9 +150,27 @@ public sealed partial class LockManager : ILockManager
             return;
         if (result.Handle is { } handle)
             await handle.DisposeAsync().ConfigureAwait(false);
+        else
+            await GiveBackAsync(ask, verdict).ConfigureAwait(false);
         throw new LockExpiredException(
             $"{ask.Agent} was granted {string.Join(", ", ask.Resources.Select(r => r.RequestedAs))}, but heard of it only after the lease had run out: ask again.",
             [.. verdict.Leases.Select(l => new Unaffected(l.Lease.Resource!, "the answer came after its expiry"))]);
+    }
+
+    private async ValueTask GiveBackAsync(LockAsk ask, AcquireVerdict verdict)
+    {
+        var refs = verdict.Leases.Select((lease, i) => (lease, ask.Resources[i].Resource)).Where(l => !l.lease.Reentrant)
+            .Select(l => new LeaseRef(l.Resource, l.lease.Lease.LeaseId!)).ToList();
+        try
+        {
+            await _store.TransactAsync(
+                LockScope.Exactly([.. refs.Select(r => r.Resource)]), _options.GuardTimeout,
+                view => LockPolicy.Release(view, refs, _requests.MaxAbandonments), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (LockStoreException)
+        {
+            // It ends with its TTL; the late grant is the error to tell.
+        }
     }
 
     private AcquireResult Refusal(LockAsk ask, AcquireVerdict verdict) => new()

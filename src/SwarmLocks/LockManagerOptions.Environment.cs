@@ -6,7 +6,8 @@ namespace SwarmLocks;
 /// <content>Settings from <c>SWARMLOCKS_*</c> variables, and the check of all of them.</content>
 public sealed partial class LockManagerOptions
 {
-    private static readonly TimeSpan MaxTtl = TimeSpan.FromHours(24);
+    /// <summary>The longest TTL that is given or believed.</summary>
+    internal static readonly TimeSpan MaxTtl = TimeSpan.FromHours(24);
 
     /// <summary>The defaults, changed by those <c>SWARMLOCKS_*</c> variables that are set; docs/configuration.md lists them.</summary>
     /// <param name="variable">Where to look variables up; null for the environment of this process.</param>

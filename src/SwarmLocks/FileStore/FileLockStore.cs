@@ -33,6 +33,7 @@ internal sealed class FileLockStore : ILockStore
     private StorePaths? _paths;
     private StorePaths? _readFrom;
     private bool _proven;
+    private volatile bool _disposed;
 
     public FileLockStore(IFileSystem files, IPlatform platform, TimeProvider time, StoreLocation location, ILogger log, long journalBytes, bool childrenKeepSession)
     {
@@ -54,6 +55,8 @@ internal sealed class FileLockStore : ILockStore
         try
         {
             using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+            // Whoever waited while the store was closed must not open its session again.
+            ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
             return TransactUnderGuard(held.Stream, scope, decide);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -67,7 +70,7 @@ internal sealed class FileLockStore : ILockStore
         try
         {
             // Another process may have made the store anew since our last look.
-            var paths = _readFrom is { } known && _files.Directory.Exists(known.Data) ? known : _readFrom = _folder.FindForReader();
+            var paths = _readFrom is { } known && _files.File.Exists(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
                 : View(paths, new RecordFiles(_files, paths, underGuard: false).Load(scope), lastToken: 0);
@@ -95,6 +98,7 @@ internal sealed class FileLockStore : ILockStore
 
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         try
         {
             if (_sessions.IsOpen && _paths is { } paths)
@@ -110,7 +114,6 @@ internal sealed class FileLockStore : ILockStore
         }
         _sessions.Dispose();
         _signal.Dispose();
-        _guard.Dispose();
     }
 
     /// <summary>Marks this store as given up for another one, unless <paramref name="decide"/> says that it is in use.</summary>
@@ -122,6 +125,9 @@ internal sealed class FileLockStore : ILockStore
             decide(view);
             return new Decision<bool>(true);
         });
+        // Readers first: they do not look at the guard. A second try finds the marker there and goes on.
+        _files.File.WriteAllText(_paths!.Moved, "");
+        _files.File.Delete(_paths.Tree);
         held.Stream.Position = StoreHeader.StateOffset;
         held.Stream.Write(StoreHeader.MovedBytes);
     }

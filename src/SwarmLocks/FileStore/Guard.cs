@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Abstractions;
 using SwarmLocks.Platform;
 
@@ -11,7 +12,9 @@ namespace SwarmLocks.FileStore;
 /// The guard file is opened here and nowhere else, never deleted, never renamed. Inside a process a semaphore comes first, so that its own threads
 /// do not spin against each other.
 /// </remarks>
-internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, string path, string store) : IDisposable
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification =
+    "Others may still stand in turn when the store is closed; the semaphore holds nothing that the collector does not free.")]
+internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, string path, string store)
 {
     /// <summary>How often the guard is tried again at once before the pauses begin: a change takes some tens of microseconds.</summary>
     private const int YieldsBeforePause = 50;
@@ -54,8 +57,6 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
             throw;
         }
     }
-
-    public void Dispose() => _turn.Dispose();
 
     private Stream? TryOpen(Action create)
     {

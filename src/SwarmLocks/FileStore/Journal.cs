@@ -20,7 +20,13 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
         using var stream = Open();
         long end = stream.Length;
         var buffer = new MemoryStream(512);
-        if (end > 0)
+        if (end == 0 && files.File.Exists(paths.OlderJournal))
+        {
+            // A new file goes on counting where the older one stopped, also when its writer died right after the rotation.
+            JsonSerializer.Serialize(buffer, new JournalLine { ContinuesFrom = EndOf(paths.OlderJournal) }, LockFileJson.Readable.JournalLine);
+            buffer.WriteByte((byte)'\n');
+        }
+        else if (end > 0)
         {
             stream.Position = end - 1;
             if (stream.ReadByte() != '\n')
@@ -36,28 +42,25 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
         if (end + buffer.Length < maxBytes)
             return;
         stream.Dispose();
-        Rotate(end + buffer.Length);
+        files.File.Move(paths.Journal, paths.OlderJournal, overwrite: true);
     }
 
     /// <summary>All lines that can be read, oldest first.</summary>
-    public IEnumerable<LockEvent> Read() => Read(paths.OlderJournal).Concat(Read(paths.Journal));
+    /// <remarks>The newer file first: when it is rotated in between it is read twice, and not left out.</remarks>
+    public IEnumerable<LockEvent> Read()
+    {
+        var newer = Read(paths.Journal).ToList();
+        return Read(paths.OlderJournal).Where(e => newer.Count == 0 || e.Seq < newer[0].Seq).Concat(newer);
+    }
 
     private Stream Open() =>
         files.FileStream.Create(paths.Journal, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
 
-    private void Rotate(long length)
-    {
-        long start = FirstPlace(paths.Journal) + length;
-        files.File.Move(paths.Journal, paths.OlderJournal, overwrite: true);
-        using var stream = Open();
-        JsonSerializer.Serialize(stream, new JournalLine { ContinuesFrom = start }, LockFileJson.Readable.JournalLine);
-        stream.WriteByte((byte)'\n');
-    }
-
-    private long FirstPlace(string path)
+    private long EndOf(string path)
     {
         using var lines = Lines(path).GetEnumerator();
-        return lines.MoveNext() && TryParse(lines.Current.Line)?.ContinuesFrom is { } place ? place : 0;
+        long first = lines.MoveNext() && TryParse(lines.Current.Line)?.ContinuesFrom is { } place ? place : 0;
+        return first + files.FileInfo.FromFileName(path).Length;
     }
 
     private IEnumerable<LockEvent> Read(string path)

@@ -28,9 +28,15 @@ internal static class LockFileFormat
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record)
     {
         string? why = Read(bytes, LockFileJson.Readable.LockRecord, out record);
-        // The serializer checks that a list is there, not that its elements are.
-        return why ?? (record!.Holders.Any(e => e is null) || (record.Holders.Count == 0 && record.Abandoned == 0) ? "it names no holder" : null);
+        return why ?? Trouble(record!);
     }
+
+    /// <summary>What the serializer does not check: elements of lists, numbers in place of names, lives that no writer gives.</summary>
+    private static string? Trouble(LockRecord record) =>
+        record.Holders.Any(e => e is null) || (record.Holders.Count == 0 && record.Abandoned == 0) ? "it names no holder"
+        : !Enum.IsDefined(record.Mode) ? "its mode is unknown"
+        : record.Holders.Any(e => e.Ttl > LockManagerOptions.MaxTtl) ? "a lease in it lasts longer than any may"
+        : null;
 
     /// <summary>Reads a complete file of a request in line.</summary>
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter) =>
@@ -52,8 +58,6 @@ internal static class LockFileFormat
         value = null;
         try
         {
-            if (bytes.Length > MaxBytes)
-                return "it is too large";
             RefuseNewer(bytes);
             value = JsonSerializer.Deserialize(bytes, type);
             return value is null ? "it is empty" : null;

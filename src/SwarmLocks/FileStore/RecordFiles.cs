@@ -13,6 +13,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
     public const string Extension = ".json";
 
     private readonly Snapshot _found = new();
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     /// <summary>Loads what <paramref name="scope"/> asks for.</summary>
     public Snapshot Load(LockScope scope)
@@ -27,7 +28,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         else if (!scope.Overlapping)
         {
             foreach (var resource in scope.Resources)
-                LoadLock(paths.FileOf(resource));
+                LoadLock(paths.FileOf(resource), resource);
         }
         else
         {
@@ -44,7 +45,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
     private void LoadOverlapping(IReadOnlyList<LockResource> asked)
     {
         foreach (var resource in asked.Where(r => !r.IsPattern))
-            LoadLock(paths.FileOf(resource));
+            LoadLock(paths.FileOf(resource), resource);
         var patterns = asked.Where(r => r.IsPattern).ToList();
         var ofFiles = asked.Where(r => r.IsPath || r.IsGlob).ToList();
         if (patterns.Count > 0)
@@ -65,24 +66,27 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         foreach (string file in List(directory))
         {
             if (isAsked(NameOf(file)))
-                LoadLock(file);
+                LoadLock(file, LockFileName.TryDecode(NameOf(file)));
         }
     }
 
-    private void LoadLock(string file)
+    /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, as far as it says.</summary>
+    private void LoadLock(string file, LockResource? named)
     {
-        if (_found.Originals.ContainsKey(file) || Read(file) is not { } bytes)
+        if (!_seen.Add(file) || Read(file) is not { } bytes)
             return;
         string name = NameOf(file);
-        string? why = LockFileFormat.TryRead(bytes, out LockRecord? record) ?? NameTrouble(record!);
+        LockRecord? record = null;
+        string? why = bytes.Length == 0 ? "it is too large" : LockFileFormat.TryRead(bytes, out record) ?? NameTrouble(record!);
         if (why is null)
         {
             _found.Originals[file] = bytes;
             _found.Records.Add(record!);
         }
-        else if (LockFileName.IsHashed(name) || LockFileName.TryDecode(name) is not null)
+        else if (named is not null || LockFileName.IsHashed(name))
         {
-            _found.Unreadable.Add(new UnreadableLock(file, LockFileName.TryDecode(name), new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why));
+            // Any other name is one that nothing here writes: the file of some other program.
+            _found.Unreadable.Add(new UnreadableLock(file, named, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why));
         }
 
         string? NameTrouble(LockRecord record) => LockFileName.Encode(record.Resource) == name ? null : "it speaks of another resource than its name";
@@ -120,15 +124,20 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         }
     }
 
+    /// <summary>The content of a finished file, empty for one too large to be read; null when there is none.</summary>
     private byte[]? Read(string file)
     {
-        // Mostly there is no lock, and an exception costs more than the whole rest of an acquire.
-        if (!files.File.Exists(file))
-            return null;
         byte[] bytes;
         try
         {
-            bytes = files.File.ReadAllBytes(file);
+            // Mostly there is no lock, and an exception costs more than the whole rest of an acquire.
+            var info = files.FileInfo.FromFileName(file);
+            if (!info.Exists)
+                return null;
+            // A planted giant need not be read to be refused. A planted pipe has no length, and opening it would hang everybody.
+            if (info.Length > LockFileFormat.MaxBytes)
+                return [];
+            bytes = info.Length == 0 ? [] : files.File.ReadAllBytes(file);
         }
         catch (FileNotFoundException)
         {
@@ -139,8 +148,12 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         {
             return null;
         }
-        if (LockFileFormat.IsComplete(bytes))
-            return bytes;
+        return LockFileFormat.IsComplete(bytes) ? bytes : Remnant(file);
+    }
+
+    /// <summary>Under the guard nobody is writing it any more.</summary>
+    private byte[]? Remnant(string file)
+    {
         if (underGuard)
             files.File.Delete(file);
         return null;

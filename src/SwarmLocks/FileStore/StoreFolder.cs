@@ -55,10 +55,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     public void Check(StoreHeader header)
     {
         if (header.IsMoved)
-        {
-            throw new LockStoreException(
-                StoreProblem.Moved, $"The locks of '{location.Root}' are in '{files.Path.Combine(location.Root, StoreLocation.OwnFolder)}' now: ask again, without naming the old place.");
-        }
+            throw Moved();
         CheckTree(header.Root);
         if (header.FoldsCase != _foldsCase.Value)
             throw new LockStoreException(StoreProblem.Untrusted, $"The disk of '{location.Root}' treats upper and lower case otherwise than when its store was made: {Remedy}.");
@@ -73,15 +70,11 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         if (folders.Count > 1)
             throw new LockStoreException(StoreProblem.Untrusted, $"The store '{location.Store}' has more than one set of locks, so it was put together by hand: {Remedy}.");
         var paths = new StorePaths(files, location.Store, files.Path.GetFileName(folders[0]));
-        try
-        {
-            CheckTree(files.File.ReadAllText(paths.Tree).TrimEnd('\n'));
-        }
-        catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            // It is being made or deleted at this moment.
+        if (files.File.Exists(paths.Moved))
+            throw Moved();
+        if (ReadTree(files, paths) is not { } root)
             return null;
-        }
+        CheckTree(root);
         return paths;
     }
 
@@ -91,9 +84,8 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         var folder = new StoreFolder(files, SystemPlatform.Current, new StoreLocation("", store, GitDirectory: null));
         foreach (string data in folder.DataFolders())
         {
-            string tree = new StorePaths(files, store, files.Path.GetFileName(data)).Tree;
-            if (files.File.Exists(tree))
-                return files.File.ReadAllText(tree).TrimEnd('\n');
+            if (ReadTree(files, new StorePaths(files, store, files.Path.GetFileName(data))) is { } root)
+                return root;
         }
         return null;
     }
@@ -110,6 +102,22 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     }
 
     private static bool Exists(IFileSystem files, string path) => files.Directory.Exists(path) || files.File.Exists(path);
+
+    /// <summary>The tree that a store names; null while it is being made or deleted.</summary>
+    private static string? ReadTree(IFileSystem files, StorePaths paths)
+    {
+        try
+        {
+            return files.File.ReadAllText(paths.Tree) is [.. var root, '\n'] ? root : null;
+        }
+        catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private LockStoreException Moved() => new(
+        StoreProblem.Moved, $"The locks of '{location.Root}' are in '{files.Path.Combine(location.Root, StoreLocation.OwnFolder)}' now: ask again, without naming the old place.");
 
     private void CheckTree(string root)
     {

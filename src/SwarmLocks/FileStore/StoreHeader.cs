@@ -17,6 +17,8 @@ internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool Fo
     private const string Title = "swarmlocks ";
     private const string Version = "1";
     private const int TokenDigits = 19;
+    /// <summary>A counter this high was not reached by counting, and could soon count no further.</summary>
+    private const long MaxToken = long.MaxValue / 2;
     private const string Active = "active";
     private const string Moved = "moved ";
 
@@ -61,7 +63,7 @@ internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool Fo
             throw Damaged(store);
         }
         return new StoreHeader(
-            token.Length == TokenDigits && long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : null,
+            token.Length == TokenDigits && long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value < MaxToken ? value : null,
             IsMoved: lines[2].EndsWith(Moved, StringComparison.Ordinal), id, FoldsCase: lines[4] == "case folds", root);
     }
 

@@ -34,6 +34,9 @@ internal sealed class StorePaths(IFileSystem files, string store, string id)
     /// <summary>Which tree the store belongs to, for readers, who do not open the guard.</summary>
     public string Tree => files.Path.Combine(_data, "root");
 
+    /// <summary>Tells readers that the tree has another store now.</summary>
+    public string Moved => files.Path.Combine(_data, "moved");
+
     public IReadOnlyList<string> Directories => [Locks, Globs, Waiting, Sessions, Corrupt];
 
     /// <summary>The folder that all of it is in.</summary>

@@ -42,7 +42,7 @@ internal sealed class StoreSetup(IFileSystem files, IPlatform platform, TimeProv
         {
             // An earlier attempt got this far.
         }
-        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        catch (Exception error) when (error is UnauthorizedAccessException || (error is IOException io && platform.IsReadOnly(io)))
         {
             // We may not write there, which is what a store of one's own is for. Others may have: reading has to do.
             RefuseIfInUse(store.Read(LockScope.All));

@@ -53,7 +53,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             for (int i = 0; i < granted.Count; i++)
             {
                 var lease = granted[i].Lease;
-                if (!_leases.TryGetValue(lease.LeaseId!, out var one))
+                // One that is lost to this process but not yet gone from the store is begun anew: its old handles stay lost.
+                if (!_leases.TryGetValue(lease.LeaseId!, out var one) || one.LossReason is not null)
                 {
                     _leases[lease.LeaseId!] = one = new KeptLease(new LeaseRef(ask.Resources[i].Resource, lease.LeaseId!), ask.Agent);
                     Extend(one, lease.Ttl, sent);
@@ -66,16 +67,6 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             Schedule();
         }
         return kept;
-    }
-
-    /// <summary>Takes a grant back that the store could not make.</summary>
-    public void Forget(IReadOnlyList<KeptLease> kept)
-    {
-        lock (_gate)
-        {
-            foreach (var lease in kept)
-                Drop(lease);
-        }
     }
 
     /// <summary>Ties a handle to the leases it was granted.</summary>
@@ -115,15 +106,20 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Releases what <paramref name="handle"/> was the last to hold. Never throws.</summary>
-    public async ValueTask ReleaseAsync(LockHandle handle)
+    public ValueTask ReleaseAsync(LockHandle handle) => ReleaseAsync(handle.Kept, [handle]);
+
+    /// <summary>Takes a grant back that the store did not make; a lease whose last other handle went meanwhile is released. Never throws.</summary>
+    public ValueTask ForgetAsync(IReadOnlyList<KeptLease> kept) => ReleaseAsync(kept, []);
+
+    private async ValueTask ReleaseAsync(IReadOnlyList<KeptLease> kept, IReadOnlyList<LockHandle> handles)
     {
         bool dropped = false;
         try
         {
             await _store.TransactAsync(
-                LockScope.Exactly([.. handle.Kept.Select(l => l.Ref.Resource)]), ReleasePatience, view =>
+                LockScope.Exactly([.. kept.Select(l => l.Ref.Resource).Distinct()]), ReleasePatience, view =>
                 {
-                    var last = DropAll(handle);
+                    var last = DropAll(kept, handles);
                     dropped = true;
                     return LockPolicy.Release(view, last, _requests.MaxAbandonments);
                 },
@@ -132,9 +128,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         catch (Exception error) when (error is LockException or ObjectDisposedException)
         {
             // Nobody renews it from here on: it ends with its TTL or with this process.
-            KeeperLog.ReleaseFailed(_log, handle.Agent, error.Message);
+            KeeperLog.ReleaseFailed(_log, kept[0].Agent, error.Message);
             if (!dropped)
-                DropAll(handle);
+                DropAll(kept, handles);
         }
     }
 
@@ -177,33 +173,29 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         // Whoever still works under one has to hear of it before others get in.
         LoseAll(leases, Closed);
-        foreach (var handle in handles)
-            await handle.DisposeAsync().ConfigureAwait(false);
+        // All at once: a store that is busy makes them wait for it only once.
+        var open = handles.Where(handle => handle.TryClose()).ToList();
+        if (open.Count > 0)
+            await ReleaseAsync([.. open.SelectMany(handle => handle.Kept)], open).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
     }
 
-    private List<LeaseRef> DropAll(LockHandle handle)
+    private List<LeaseRef> DropAll(IReadOnlyList<KeptLease> kept, IReadOnlyList<LockHandle> handles)
     {
         lock (_gate)
         {
-            var last = new List<LeaseRef>();
-            foreach (var lease in handle.Kept)
-            {
-                lease.Handles.Remove(handle);
-                if (Drop(lease))
-                    last.Add(lease.Ref);
-            }
-            return last;
+            foreach (var lease in kept)
+                lease.Handles.RemoveAll(handles.Contains);
+            return [.. kept.Where(Drop).Select(lease => lease.Ref)];
         }
     }
 
     private bool Drop(KeptLease lease)
     {
-        if (--lease.Count > 0)
+        // When it was lost and then taken anew, the lease in the store belongs to the new one.
+        if (--lease.Count > 0 || !ReferenceEquals(_leases.GetValueOrDefault(lease.Ref.LeaseId), lease))
             return false;
-        // A lost lease may have been forgotten already, and its id never comes back.
-        _leases.Remove(lease.Ref.LeaseId);
-        return true;
+        return _leases.Remove(lease.Ref.LeaseId);
     }
 
     /// <summary>As the store did it: a shorter TTL than before does not take back what was promised.</summary>
@@ -256,16 +248,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             }
             Schedule();
         }
-        // Losses first, and here: whatever hangs below hangs elsewhere.
+        // Each on its own: a renewal that hangs must not hide a loss, nor a slow callback of one handle the losses of others.
         foreach (var lease in expired)
-            Lose(lease, "it expired before it could be renewed");
+            _ = Task.Run(() => Lose(lease, "it expired before it could be renewed"));
         foreach (var batch in due.Chunk(BatchSize))
             _ = Task.Run(() => RenewAsync(batch));
         if (look is not null)
             _ = Task.Run(() => LookAsync(look));
     }
 
-    private async Task RenewAsync(KeptLease[] leases)
+    /// <summary>Whether the store answered.</summary>
+    private async Task<bool> RenewAsync(KeptLease[] leases)
     {
         long sent = _time.GetTimestamp();
         try
@@ -274,16 +267,20 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 LockScope.Exactly([.. leases.Select(l => l.Ref.Resource)]), leases.Max(RemainingOf),
                 view => LockPolicy.Renew(view, [.. leases.Select(l => l.Ref)], ttl: null), CancellationToken.None).ConfigureAwait(false);
             var renewed = verdict.Renewed.ToDictionary(l => l.LeaseId!, l => l.Ttl, StringComparer.Ordinal);
-            foreach (var lease in leases.Where(l => renewed.ContainsKey(l.Ref.LeaseId) && RemainingOf(l) == TimeSpan.Zero))
-                Lose(lease, "it was renewed too late to be sure that nobody had it in between");
+            List<KeptLease> late;
             lock (_gate)
             {
-                foreach (var lease in leases.Where(l => l.LossReason is null && renewed.ContainsKey(l.Ref.LeaseId)))
+                late = [.. leases.Where(l => renewed.ContainsKey(l.Ref.LeaseId) && RemainingOf(l) == TimeSpan.Zero)];
+                foreach (var lease in leases.Except(late).Where(l => l.LossReason is null && renewed.ContainsKey(l.Ref.LeaseId)))
                     Extend(lease, renewed[lease.Ref.LeaseId], sent);
             }
+            // Only now, and each on its own: whoever hears of a loss may take its time, and must not cost the others theirs.
+            foreach (var lease in late)
+                _ = Task.Run(() => Lose(lease, "it was renewed too late to be sure that nobody had it in between"));
             var lost = verdict.Lost.ToDictionary(l => l.Ref.LeaseId, StringComparer.Ordinal);
             foreach (var lease in leases.Where(l => lost.ContainsKey(l.Ref.LeaseId)))
-                await LoseAndAcknowledgeAsync(lease, lost[lease.Ref.LeaseId]).ConfigureAwait(false);
+                _ = Task.Run(() => LoseAndAcknowledgeAsync(lease, lost[lease.Ref.LeaseId]));
+            return true;
         }
         catch (Exception error) when (error is LockException or ObjectDisposedException)
         {
@@ -293,6 +290,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 foreach (var lease in leases)
                     lease.NextRenewal = _time.GetTimestamp() + Ticks(lease.RenewEvery / 8);
             }
+            return false;
         }
         finally
         {
@@ -319,7 +317,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 suspect.ForEach(l => l.IsRenewing = true);
             }
             foreach (var batch in suspect.Chunk(BatchSize))
-                await RenewAsync(batch).ConfigureAwait(false);
+            {
+                if (await RenewAsync(batch).ConfigureAwait(false))
+                    continue;
+                // The store is gone or gives no answer, and what we hold is not in it: nothing keeps others out.
+                var there = view.Records.SelectMany(r => r.Holders).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
+                foreach (var lease in batch.Where(l => !there.Contains(l.Ref.LeaseId)))
+                    _ = Task.Run(() => Lose(lease, "its lock file is gone, and the store cannot be asked why"));
+            }
         }
         catch (LockStoreException error)
         {
@@ -347,15 +352,33 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 return;
         }
         Lose(lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null));
-        if (loss.Lease?.Broken is not null && !lease.ExcludesUntilDisposed)
+        if (loss.Lease?.Broken is null || lease.ExcludesUntilDisposed)
+            return;
+        try
         {
             await _store.TransactAsync(
                 LockScope.Exactly([lease.Ref.Resource]), ReleasePatience,
                 view => LockPolicy.Release(view, [lease.Ref], _requests.MaxAbandonments), CancellationToken.None).ConfigureAwait(false);
         }
+        catch (Exception error) when (error is LockException or ObjectDisposedException)
+        {
+            // Whoever broke it waits for the deadline then.
+            KeeperLog.ReleaseFailed(_log, lease.Agent, error.Message);
+        }
     }
 
-    private LockEvent? EndOf(string leaseId) => _store.ReadJournal().LastOrDefault(e => e.LeaseId == leaseId);
+    private LockEvent? EndOf(string leaseId)
+    {
+        try
+        {
+            return _store.ReadJournal().LastOrDefault(e => e.LeaseId == leaseId);
+        }
+        catch (LockStoreException)
+        {
+            // The loss has to be told whether or not its story can be.
+            return null;
+        }
+    }
 
     private void LoseAll(IEnumerable<KeptLease> leases, string why)
     {

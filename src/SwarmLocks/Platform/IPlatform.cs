@@ -19,6 +19,9 @@ internal interface IPlatform
     /// <summary>Whether <paramref name="error"/> means that another open file holds a kernel lock on the same file, and nothing else.</summary>
     bool IsContended(IOException error);
 
+    /// <summary>Whether <paramref name="error"/> means that the disk can only be read.</summary>
+    bool IsReadOnly(IOException error);
+
     /// <summary>
     /// Makes sure that <paramref name="file"/> carries the kernel lock it was opened for: .NET ignores every
     /// <c>flock</c> error but "would block", and takes no lock at all when file locking is switched off.

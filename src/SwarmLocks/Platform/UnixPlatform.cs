@@ -17,6 +17,7 @@ internal sealed partial class UnixPlatform : IPlatform
     private const int NotFound = 2;
     private const int NotADirectory = 20;
     private const int NotALink = 22;
+    private const int ReadOnlyDisk = 30;
 
     private readonly Lazy<string?> _clockId = new(ReadClockId);
 
@@ -30,6 +31,8 @@ internal sealed partial class UnixPlatform : IPlatform
 
     /// <summary>.NET reports "would block" of <c>flock</c> with the error number as the result: 11 on Linux, 35 on macOS and the BSDs.</summary>
     public bool IsContended(IOException error) => error.HResult == (OperatingSystem.IsLinux() ? 11 : 35);
+
+    public bool IsReadOnly(IOException error) => error.HResult == ReadOnlyDisk;
 
     public string? VerifyLock(Stream file, bool shared)
     {

@@ -4,6 +4,7 @@ namespace SwarmLocks.Platform;
 internal sealed class WindowsPlatform : IPlatform
 {
     private const int SharingViolation = unchecked((int)0x80070020);
+    private const int WriteProtected = unchecked((int)0x80070013);
     private const int LockViolation = unchecked((int)0x80070021);
 
     /// <summary>There is no boot id to read without elevated tools: records are judged by the wall clock.</summary>
@@ -12,6 +13,8 @@ internal sealed class WindowsPlatform : IPlatform
     public TimeSpan? Uptime => null;
 
     public bool IsContended(IOException error) => error.HResult is SharingViolation or LockViolation;
+
+    public bool IsReadOnly(IOException error) => error.HResult == WriteProtected;
 
     public string? VerifyLock(Stream file, bool shared) => null;
 

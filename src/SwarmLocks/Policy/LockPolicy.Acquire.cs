@@ -77,7 +77,7 @@ internal static partial class LockPolicy
                 if (file.Resource is { } resource && GlobOverlap.Witness(asked.Resource, resource) is null)
                     continue;
                 if (view.IsLive(file))
-                    found.Conflicts.Add(new LockConflict(asked.RequestedAs, ToLease(file), Queued: null, file.Resource?.ToString() ?? asked.RequestedAs));
+                    found.Conflicts.Add(new LockConflict(asked.RequestedAs, ToLease(view, file), Queued: null, file.Resource?.ToString() ?? asked.RequestedAs));
                 else if (!found.OldUnreadable.Contains(file))
                     found.OldUnreadable.Add(file);
             }
@@ -236,12 +236,14 @@ internal static partial class LockPolicy
 
     /// <summary>Re-entry never shortens a life and keeps the token: it is the same hold.</summary>
     private static LockEntry Reentered(LockView view, LockAsk ask, AskedResource asked, LockEntry own) =>
-        Extend(view, own, asked.Ttl) with { Reason = ask.Reason ?? own.Reason };
+        Extend(view, own, asked.Ttl > own.Ttl ? asked.Ttl : own.Ttl) with { Reason = ask.Reason ?? own.Reason };
 
+    /// <summary>From now on for <paramref name="ttl"/>; but what was promised already stands.</summary>
     private static LockEntry Extend(LockView view, LockEntry entry, TimeSpan ttl)
     {
-        var longer = ttl > entry.Ttl ? ttl : entry.Ttl;
-        return entry.Extended(view.Now.After(longer), longer);
+        var until = view.Now.After(ttl);
+        bool isLater = entry.Clock != until.Clock || until.Ms >= entry.ExpiresMs;
+        return entry.Extended(isLater ? until : entry.Expiry with { Renewed = until.Renewed }, ttl);
     }
 
     /// <summary>Larger than any before, also after the store's counter or the wall clock went back.</summary>

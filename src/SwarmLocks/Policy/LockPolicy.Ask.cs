@@ -7,7 +7,7 @@ internal static partial class LockPolicy
     public static IReadOnlyList<Lease> Leases(LockView view) =>
     [
         .. view.Records.SelectMany(record => record.Holders.Select(entry => ToLease(view, record, entry)))
-            .Concat(view.Unreadable.Select(ToLease))
+            .Concat(view.Unreadable.Select(file => ToLease(view, file)))
             .OrderBy(lease => lease.Resource, StringComparer.Ordinal).ThenBy(lease => lease.FencingToken),
     ];
 
@@ -55,10 +55,12 @@ internal static partial class LockPolicy
          select ToLease(view, record, entry)).FirstOrDefault();
 
     /// <summary>How long ago <paramref name="entry"/> was last extended.</summary>
-    public static TimeSpan AgeOf(LockView view, LockEntry entry) =>
-        view.Now.Clock is not null && view.Now.Clock == entry.Clock
-            ? TimeSpan.FromMilliseconds(view.Now.Ms - entry.ExpiresMs) + entry.Ttl
-            : view.Now.Wall - entry.RenewedAt;
+    /// <remarks>The wall clock only where the monotonic one cannot tell: other clocks, and a TTL that was shortened, which keeps the later expiry.</remarks>
+    public static TimeSpan AgeOf(LockView view, LockEntry entry)
+    {
+        var age = TimeSpan.FromMilliseconds(view.Now.Ms - entry.ExpiresMs) + entry.Ttl;
+        return view.Now.Clock is not null && view.Now.Clock == entry.Clock && age >= TimeSpan.Zero ? age : view.Now.Wall - entry.RenewedAt;
+    }
 
     /// <summary>An entry of a record as users see it.</summary>
     public static Lease ToLease(LockView view, LockRecord record, LockEntry entry) => new()
@@ -82,12 +84,12 @@ internal static partial class LockPolicy
     };
 
     /// <summary>An unreadable lock file as users see it.</summary>
-    public static Lease ToLease(UnreadableLock file) => new()
+    public static Lease ToLease(LockView view, UnreadableLock file) => new()
     {
         Resource = file.Resource?.ToString(),
         RequestedAs = file.File,
         Agent = "unreadable",
-        State = LeaseState.Unreadable,
+        State = view.IsLive(file) ? LeaseState.Unreadable : LeaseState.Expired,
         Reason = file.Why,
         RenewedAt = file.ModifiedAt,
         ExpiresAt = file.ModifiedAt + LockView.UnreadableHolds,

@@ -22,9 +22,7 @@ internal static partial class LockPolicy
                 lost.Add(new LostLease(lease, entry is null ? null : ToLease(view, record!, entry)));
                 continue;
             }
-            // A shorter TTL than before takes effect from now on, but what was promised already stands.
-            var until = view.Now.After(ttl ?? entry.Ttl);
-            var extended = entry.Extended(until.Ms >= entry.ExpiresMs || entry.Clock != until.Clock ? until : entry.Expiry with { Renewed = until.Renewed }, ttl ?? entry.Ttl);
+            var extended = Extend(view, entry, ttl ?? entry.Ttl);
             after[lease.Resource] = record = record with { Holders = [.. record.Holders.Select(e => ReferenceEquals(e, entry) ? extended : e)] };
             changes.Events.Add(Event(view, LockEventKind.Renewed, record, extended));
             renewed.Add(ToLease(view, record, extended));
@@ -111,7 +109,7 @@ internal static partial class LockPolicy
             }
             foreach (var file in view.Unreadable.Where(f => f.Resource?.Equals(group.Key) == true && group.Any(t => t.LeaseId is null)))
             {
-                broken.Add(ToLease(file));
+                broken.Add(ToLease(view, file));
                 changes.SetAside.Add(file);
                 changes.Events.Add(Unreadable(view, file, LockEventKind.Broken, by, why));
             }
@@ -119,7 +117,7 @@ internal static partial class LockPolicy
         return new(new BreakResult(broken, pending), changes);
     }
 
-    /// <summary>Removes stale leases; each counts as an abandonment.</summary>
+    /// <summary>Removes stale leases, each of which counts as an abandonment, and sets old unreadable files aside.</summary>
     /// <param name="view">The records of the <paramref name="targets"/>.</param>
     /// <param name="targets">Which to look at.</param>
     /// <param name="by">Who cleans up, for the journal.</param>
@@ -129,6 +127,12 @@ internal static partial class LockPolicy
         var changes = new LockChanges();
         DropDeadWaiters(view, changes);
         var removed = new List<Lease>();
+        foreach (var file in view.Unreadable.Where(f => !view.IsLive(f)))
+        {
+            removed.Add(ToLease(view, file));
+            changes.SetAside.Add(file);
+            changes.Events.Add(Unreadable(view, file, LockEventKind.Reaped, by, "unreadable and old"));
+        }
         foreach (var group in targets.GroupBy(t => t.Resource))
         {
             if (view.Find(group.Key) is not { } record)

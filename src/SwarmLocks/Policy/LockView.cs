@@ -40,6 +40,17 @@ public sealed class LockView
     /// <summary>Whether <paramref name="file"/> still excludes others.</summary>
     public bool IsLive(UnreadableLock file) => Now.Wall - file.ModifiedAt < UnreadableHolds && !(file.ModifiedAt < Now.BootedAt);
 
+    /// <summary>The same, judged <paramref name="elapsed"/> later.</summary>
+    public LockView After(TimeSpan elapsed) => new()
+    {
+        Now = Now with { Ms = Now.Ms + (long)Math.Ceiling(elapsed.TotalMilliseconds), Wall = Now.Wall + elapsed },
+        LastToken = LastToken,
+        Records = Records,
+        Unreadable = Unreadable,
+        Waiters = Waiters,
+        DeadSessions = DeadSessions,
+    };
+
     /// <summary>The record of exactly this resource, or null.</summary>
     public LockRecord? Find(LockResource resource)
     {

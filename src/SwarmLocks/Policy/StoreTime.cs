@@ -24,7 +24,7 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
             return true;
         throw new LockStoreException(
             StoreProblem.Untrusted,
-            $"Another machine or kernel renewed a lock here at {expiry.Renewed:u}, after this one booted: file locks cannot exclude it, so this store must not be shared; give each machine its own working tree.");
+            $"Another machine or kernel renewed a lock here at {expiry.Renewed:u}, after this one booted: file locks cannot exclude it, so give each machine its own working tree; if there is only this one, its wall clock was ahead before the last boot, and deleting the store while no agent works helps.");
     }
 
     /// <summary>Whether <paramref name="clock"/> belongs to the kernel that runs now; false when unknown.</summary>

@@ -9,6 +9,8 @@ namespace SwarmLocks.Requests;
 internal sealed class RequestResolver(IFileSystem files, IPlatform platform, string root, LockManagerOptions options, bool foldsCase)
 {
     private const int MaxResources = 200;
+    /// <summary>Every pair of alternatives of two requests may be compared while everybody waits.</summary>
+    private const int MaxAlternatives = 512;
     private const int MaxReason = 512;
     private const int MaxAgent = 128;
     private static readonly TimeSpan MaxWait = TimeSpan.FromDays(24);
@@ -55,7 +57,10 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     {
         if (texts is null || texts.Count is 0 or > MaxResources)
             throw new LockUsageException($"{texts?.Count ?? 0} resources were given: give 1 to {MaxResources}.");
-        return [.. texts.Select(text => (text, Resolve(text))).DistinctBy(pair => pair.Item2)];
+        List<(string Text, LockResource Resource)> resolved = [.. texts.Select(text => (text, Resolve(text))).DistinctBy(pair => pair.Item2)];
+        int alternatives = resolved.Where(r => r.Resource.IsGlob).Sum(r => r.Resource.Pattern.Alternatives.Count);
+        return alternatives <= MaxAlternatives ? resolved : throw new LockUsageException(
+            $"The globs of this request stand for {alternatives} alternatives: give at most {MaxAlternatives} in all, or a folder that contains them.");
     }
 
     /// <summary>How often a handle renews a lease on <paramref name="resource"/> that lasts <paramref name="ttl"/>.</summary>

@@ -244,6 +244,8 @@ public sealed class PathResolverTests : IDisposable
 
         public bool IsContended(IOException error) => false;
 
+        public bool IsReadOnly(IOException error) => false;
+
         public string? VerifyLock(Stream file, bool shared) => null;
 
         public void LetChildrenInherit(Stream file) => throw new NotSupportedException();

@@ -23,6 +23,8 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public bool IsContended(IOException error) => error.HResult == 11;
 
+    public bool IsReadOnly(IOException error) => error.HResult == 30;
+
     public string? VerifyLock(Stream file, bool shared) => Trouble(shared);
 
     public void LetChildrenInherit(Stream file) => Inherited++;

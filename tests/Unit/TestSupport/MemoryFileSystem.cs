@@ -239,6 +239,10 @@ internal sealed class MemoryFileSystem : IFileSystem
             : disk.Directory.Exists(path) ? FileAttributes.Directory
             : disk.File.Exists(path) ? FileAttributes.Normal
             : (FileAttributes)(-1);
+
+        public bool Exists => disk.File.Exists(path);
+
+        public long Length => disk.File.ReadAllBytes(path).Length;
     }
 
     private sealed class StreamMethods(MemoryFileSystem disk)
