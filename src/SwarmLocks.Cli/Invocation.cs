@@ -91,7 +91,7 @@ internal sealed class Invocation(Verb verb, ParseResult parse, IReadOnlyList<str
         if (!stdin)
             return all;
         if (!verb.Options.Contains(CommonOptions.Nul))
-            throw Usage($"{verb.Name} takes one resource, on the command line.");
+            throw Usage($"The verb {verb.Name} takes one resource, on the command line.");
         int before = all.Count;
         all.AddRange(StandardInput.Resources(host.OpenInput, nul ? '\0' : '\n').Select(Checked));
         return all.Count > before ? all : throw Usage("There is no resource on stdin: write one a line, or NUL-separated with -0.");
@@ -101,7 +101,7 @@ internal sealed class Invocation(Verb verb, ParseResult parse, IReadOnlyList<str
     public string Resource()
     {
         var resources = Resources();
-        return resources is [var one] ? one : throw Usage($"{verb.Name} takes one resource, not {resources.Count}.");
+        return resources is [var one] ? one : throw Usage($"The verb {verb.Name} takes one resource, not {resources.Count}.");
     }
 
     /// <summary>The settings of the manager, from the environment and the command line: the tree and relative paths are those of the current directory.</summary>

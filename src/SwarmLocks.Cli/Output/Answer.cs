@@ -16,8 +16,8 @@ internal sealed class Answer(CliHost host, bool json)
     /// <summary>How things are said on stdout.</summary>
     public Words Words { get; } = new(host.Time, host.OutIsTerminal && host.Color, host.OutIsTerminal);
 
-    /// <summary>How things are said on stderr.</summary>
-    public Words Messages { get; } = new(host.Time, host.ErrorIsTerminal && host.Color, host.ErrorIsTerminal);
+    /// <summary>How things are said on stderr, and in the messages of JSON.</summary>
+    public Words Messages { get; } = new(host.Time, !json && host.ErrorIsTerminal && host.Color, host.ErrorIsTerminal);
 
     /// <summary>Gives the answer in the form that is wanted.</summary>
     /// <param name="code">The exit code, passed through.</param>

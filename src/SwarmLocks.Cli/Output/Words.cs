@@ -63,7 +63,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     /// <summary>Why a release was refused; null when it was not.</summary>
     public string? HeldByOthers(ReleaseResult result) => result.HeldByOthers.Count == 0
         ? null
-        : $"not yours to release: {string.Join("; ", result.HeldByOthers.Select(Held))}";
+        : $"Not yours to release: {string.Join("; ", result.HeldByOthers.Select(Held))}.";
 
     /// <summary>Leases that were renewed.</summary>
     public IEnumerable<string> Renewed(IReadOnlyList<Lease> leases)
@@ -133,7 +133,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     /// <summary>What a clean-up could not do; null when it could do all.</summary>
     public static string? NotCleanedUp(CleanupResult result) => result.Failed.Count == 0
         ? null
-        : $"could not remove {Clean(string.Join("; ", result.Failed.Select(item => $"{item.Resource}: {item.Why}")))}";
+        : $"Could not remove {Clean(string.Join("; ", result.Failed.Select(item => $"{item.Resource}: {item.Why}")))}.";
 
     /// <summary>What a break did.</summary>
     public IEnumerable<string> Broken(string asked, BreakResult result)
