@@ -38,6 +38,9 @@ internal static unsafe partial class ProcessGroup
     /// <summary><c>SIG_IGN</c>.</summary>
     private static readonly nint Ignore = 1;
 
+    /// <summary>By signal number, how many that we sent to our own group have yet to come back to us.</summary>
+    private static readonly int[] Echoes = new int[32];
+
     /// <summary>Makes the group ours if it may be. Call before the command starts.</summary>
     public static SignalReach Prepare()
     {
@@ -76,15 +79,24 @@ internal static unsafe partial class ProcessGroup
             _ = Kill(command.Id, signal);
             return;
         }
-        // kill(0) reaches this process too. What is ignored is discarded when it is sent, so nothing of it comes back to our handlers.
-        byte* old = stackalloc byte[SigactionBytes];
-        byte* ignore = stackalloc byte[SigactionBytes];
-        new Span<byte>(ignore, SigactionBytes).Clear();
-        *(nint*)ignore = Ignore;
-        if (Sigaction(signal, ignore, old) != 0)
-            return;
-        _ = Kill(0, signal);
-        _ = Sigaction(signal, old, null);
+        Interlocked.Increment(ref Echoes[signal]);
+        if (Kill(0, signal) != 0)
+            Interlocked.Decrement(ref Echoes[signal]);
+    }
+
+    /// <summary>
+    /// Whether a signal that arrived is the echo of one that <see cref="Send"/> sent to the group, of which this process is a member. Each echo is
+    /// taken once. When the kernel merges an echo with another signal, one of the two is lost, but the group has got it a moment ago.
+    /// </summary>
+    public static bool TakeEcho(int signal)
+    {
+        int waiting;
+        while ((waiting = Volatile.Read(ref Echoes[signal])) > 0)
+        {
+            if (Interlocked.CompareExchange(ref Echoes[signal], waiting - 1, waiting) == waiting)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Whether this process was started to ignore a signal.</summary>

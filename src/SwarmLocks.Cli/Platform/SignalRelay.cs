@@ -48,7 +48,7 @@ internal sealed class SignalRelay : IDisposable
     /// <exception cref="InterruptedException">A signal came before.</exception>
     public T Start<T>(Func<T> start, Action<T, int> forward)
     {
-        // Held while it starts: a signal then waits for it. Forwarding changes this process's dispositions for a moment, which a fork must not copy.
+        // Held while it starts: a signal that comes meanwhile waits, and then reaches it.
         lock (_gate)
         {
             if (_first != 0)
@@ -70,6 +70,8 @@ internal sealed class SignalRelay : IDisposable
     private void OnSignal(PosixSignalContext context, int number)
     {
         context.Cancel = true;
+        if (ProcessGroup.TakeEcho(number))
+            return;
         lock (_gate)
         {
             if (_forward is not null)

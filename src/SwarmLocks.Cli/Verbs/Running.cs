@@ -65,7 +65,7 @@ internal static class Running
             long start = call.Host.Time.GetTimestamp();
             (int exitCode, string? lost) = await UnderLeaseAsync(call, command, manager, handle, grace, signals);
             if (lost is not null)
-                call.Answer.Tell([$"the lease was lost while the command ran: {Words.Clean(lost)}; what it wrote since may clash with others"]);
+                call.Answer.Tell([$"The lease was lost while the command ran: {Words.Clean(lost).TrimEnd('.')}; what it wrote since then may clash with others."]);
             report.Write(Shapes.Ran(result, exitCode, call.Host.Time.GetElapsedTime(start), lost), CliJson.Default.RunGrantJson);
             return exitCode;
         }

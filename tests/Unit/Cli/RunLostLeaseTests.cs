@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace SwarmLocks.Tests.Unit.Cli;
+
+/// <summary>A command must not outlive the lease it works under.</summary>
+public sealed class RunLostLeaseTests : IDisposable
+{
+    private readonly TempTree _tree = new();
+
+    public void Dispose() => _tree.Dispose();
+
+    [Fact]
+    public async Task A_broken_lease_stops_the_command_and_says_who_broke_it_and_why()
+    {
+        using var run = _tree.Start([], ["run", "a", "--report", "report.json", "--", "sh", "-c", "trap 'echo TERM >got; exit 42' TERM; echo x >ready; while :; do sleep 0.05; done"]);
+        await _tree.LineAsync("ready");
+        var broken = await _tree.RunAsync(["break", "a", "--reason", "it hangs"], agent: "lead");
+        Assert.StartsWith("asked a to stop; until it has, path:a is not free: ", broken.Out, StringComparison.Ordinal);
+        var ended = await TempTree.EndAsync(run);
+        Assert.Equal(75, ended.Code);
+        Assert.Matches("swarmlocks: The lease was lost while the command ran: .*broken by lead.*it hangs", ended.Error);
+        Assert.Equal("TERM", await _tree.LineAsync("got"));
+        using var report = JsonDocument.Parse(File.ReadAllText(_tree.At("report.json")));
+        Assert.Equal(75, report.RootElement.GetProperty("exit_code").GetInt32());
+        Assert.Contains("it hangs", report.RootElement.GetProperty("lost").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, (await _tree.RunAsync(["acquire", "a"], agent: "lead")).Code);
+    }
+
+    [Fact]
+    public async Task A_command_that_does_not_stop_is_killed_with_its_children_before_anybody_else_gets_in()
+    {
+        const string deaf = "trap '' TERM; sh -c 'echo $$ >child; while :; do sleep 0.05; done' & echo $$ >pid; while :; do sleep 0.05; done";
+        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "6s", "--grace", "500ms", "--", "sh", "-c", deaf]);
+        int[] processes = [await _tree.PidAsync("pid"), await _tree.PidAsync("child")];
+        await _tree.RunAsync(["break", "a", "--reason", "it hangs"], agent: "lead");
+        Assert.Equal(0, (await _tree.RunAsync(["acquire", "a", "--wait", "1m"], agent: "b")).Code);
+        Assert.DoesNotContain(processes, Unix.IsAlive);
+        Assert.Equal(75, (await TempTree.EndAsync(run)).Code);
+    }
+
+    [Fact]
+    public async Task A_command_is_stopped_before_the_deadline_when_renewals_fail()
+    {
+        var ttl = TimeSpan.FromSeconds(4);
+        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "4s", "--grace", "1s", "--", "sh", "-c", "trap 'echo TERM >got' TERM; echo $$ >pid; while :; do sleep 0.05; done"]);
+        int command = await _tree.PidAsync("pid");
+        await using (await EnterGuardAsync())
+        {
+            // From here on nobody renews: the deadline is at most one TTL away.
+            long start = Stopwatch.GetTimestamp();
+            await TempTree.UntilAsync(() => !Unix.IsAlive(command), "the command was killed");
+            Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, ttl);
+            Assert.True(File.Exists(_tree.At("got")), "it was asked first");
+        }
+        var ended = await TempTree.EndAsync(run);
+        Assert.Equal(75, ended.Code);
+        Assert.Contains("The lease was lost while the command ran: ", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_stopped_past_its_deadline_learns_of_the_loss_before_it_believes_anything()
+    {
+        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "1s", "--", "sh", "-c", "echo $$ >pid; until [ -e stop ]; do sleep 0.05; done"]);
+        int command = await _tree.PidAsync("pid");
+        await StopOutsideGuardAsync(run);
+        await TempTree.UntilAsync(() => _tree.RunAsync(["acquire", "a"], agent: "b").Result.Code == 0, "b took over");
+        File.WriteAllText(_tree.At("stop"), "");
+        await TempTree.UntilAsync(() => !Unix.IsAlive(command), "the command ended");
+        Unix.Kill(run.Id, "CONT");
+        Assert.Equal(75, (await TempTree.EndAsync(run)).Code);
+        Assert.Equal(0, (await _tree.RunAsync(["check", "a"], agent: "b")).Code);
+    }
+
+    /// <summary>Stopped inside the guard it would keep everybody out, which is another story.</summary>
+    private async Task StopOutsideGuardAsync(Process run)
+    {
+        await TempTree.UntilAsync(
+            () =>
+            {
+                Unix.Kill(run.Id, "STOP");
+                if (TryEnterGuard() is { } guard)
+                {
+                    guard.Dispose();
+                    return true;
+                }
+                Unix.Kill(run.Id, "CONT");
+                return false;
+            },
+            "it was stopped outside the guard");
+    }
+
+    private async Task<FileStream> EnterGuardAsync()
+    {
+        FileStream? guard = null;
+        await TempTree.UntilAsync(() => (guard = TryEnterGuard()) is not null, "the guard was free");
+        return guard!;
+    }
+
+    private FileStream? TryEnterGuard()
+    {
+        string guard = Directory.EnumerateFiles(_tree.Store, "guard", SearchOption.AllDirectories).Single();
+        try
+        {
+            return new FileStream(guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            // Somebody is in it.
+            return null;
+        }
+    }
+}
