@@ -73,7 +73,7 @@ public sealed class VerbsEndToEndTests : IDisposable
     [Fact]
     public async Task Renew_extends_and_never_takes_again()
     {
-        await _tree.RunAsync("acquire", "a", "--ttl", "1s");
+        await _tree.RunAsync("acquire", "a", "--ttl", "1m");
         using var renewed = Json(await _tree.RunAsync("renew", "--all", "--ttl", "1h", "--json"));
         Assert.Equal(3600, renewed.RootElement.GetProperty("renewed")[0].GetProperty("ttl_seconds").GetDouble());
         Assert.Equal(0, (await _tree.RunAsync("release", "--all")).Code);
