@@ -42,8 +42,8 @@ public sealed class RunLostLeaseTests : IDisposable
     [Fact]
     public async Task A_command_is_stopped_before_the_deadline_when_renewals_fail()
     {
-        var ttl = TimeSpan.FromSeconds(4);
-        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "4s", "--grace", "1s", "--", "sh", "-c", "trap 'echo TERM >got' TERM; echo $$ >pid; while :; do sleep 0.05; done"]);
+        var ttl = TimeSpan.FromSeconds(6);
+        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "6s", "--grace", "2s", "--", "sh", "-c", "trap 'echo TERM >got' TERM; echo $$ >pid; while :; do sleep 0.05; done"]);
         int command = await _tree.PidAsync("pid");
         await using (await EnterGuardAsync())
         {
@@ -61,7 +61,7 @@ public sealed class RunLostLeaseTests : IDisposable
     [Fact]
     public async Task A_run_that_was_stopped_past_its_deadline_learns_of_the_loss_before_it_believes_anything()
     {
-        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "1s", "--", "sh", "-c", "echo $$ >pid; until [ -e stop ]; do sleep 0.05; done"]);
+        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "4s", "--", "sh", "-c", "echo $$ >pid; until [ -e stop ]; do sleep 0.05; done"]);
         int command = await _tree.PidAsync("pid");
         await StopOutsideGuardAsync(run);
         await TempTree.UntilAsync(() => _tree.RunAsync(["acquire", "a"], agent: "b").Result.Code == 0, "b took over");
