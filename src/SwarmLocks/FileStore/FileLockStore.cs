@@ -282,8 +282,8 @@ internal sealed class FileLockStore : ILockStore
     {
         var wall = _time.GetUtcNow();
         // The monotonic clock is the same for all processes of a machine; see docs/protocol.md for each system.
-        long ms = (long)(_time.GetTimestamp() * (1000.0 / _time.TimestampFrequency));
-        return new StoreTime(ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null);
+        var (ms, rest) = Int128.DivRem((Int128)_time.GetTimestamp() * 1000, _time.TimestampFrequency);
+        return new StoreTime((long)ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null) { IsWithinMs = rest != 0 };
     }
 
     private LockStoreException Unavailable(Exception error) => new(

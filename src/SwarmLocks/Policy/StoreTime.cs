@@ -7,8 +7,14 @@ namespace SwarmLocks.Policy;
 /// <param name="BootedAt">When this kernel booted, by the wall clock; null when unknown.</param>
 public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Clock, DateTimeOffset? BootedAt)
 {
-    /// <summary>The expiry of something granted now for <paramref name="ttl"/>.</summary>
-    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (long)Math.Ceiling(ttl.TotalMilliseconds), Wall + ttl, Wall);
+    /// <summary>True for an instant within the millisecond <see cref="Ms"/>, false for one exactly at its beginning.</summary>
+    public bool IsWithinMs { get; init; }
+
+    /// <summary>
+    /// The expiry of something granted now for <paramref name="ttl"/>. Rounded up: its holder counts from just before this instant, and must not
+    /// believe in it for the fraction of a millisecond that rounding down would cut off.
+    /// </summary>
+    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (IsWithinMs ? 1 : 0) + (long)Math.Ceiling(ttl.TotalMilliseconds), Wall + ttl, Wall);
 
     /// <summary>Whether <paramref name="expiry"/> has passed.</summary>
     /// <exception cref="LockStoreException">The record comes from another kernel that is running now: this store cannot exclude it.</exception>
