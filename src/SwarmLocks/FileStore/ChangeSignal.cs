@@ -24,8 +24,14 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
 
     public async ValueTask WaitAsync(long since, TimeSpan limit, string? listenTo, CancellationToken cancellationToken)
     {
+        if (listenTo is null)
+        {
+            // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
+            await Task.Delay(limit, time, cancellationToken).ConfigureAwait(false);
+            return;
+        }
         // What happened before we began to listen was not heard: look again first.
-        if (listenTo is not null && Listen(listenTo))
+        if (Listen(listenTo))
             return;
         var changed = Volatile.Read(ref _changed).Task;
         if (Stamp != since)

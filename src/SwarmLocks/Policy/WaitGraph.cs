@@ -12,6 +12,7 @@ namespace SwarmLocks.Policy;
 internal sealed class WaitGraph
 {
     private readonly Dictionary<string, HashSet<string>> _waitsFor = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _waitedForBy = new(StringComparer.Ordinal);
 
     private WaitGraph()
     {
@@ -48,11 +49,14 @@ internal sealed class WaitGraph
         var found = new List<Blocker>();
         for (int later = 1; later < line.Count; later++)
         {
+            // Edges that lead away from an agent never change who reaches it, so this stands while they are added; one search for each
+            // pair instead would take a second with a hundred in line.
+            var waitForIt = graph.WhoReaches(line[later].Agent);
             for (int earlier = 0; earlier < later; earlier++)
             {
                 if (line[earlier].Agent == line[later].Agent
-                    || Wanted(line[earlier], line[later]) is not { } wanted
-                    || graph.Reaches(line[earlier].Agent, line[later].Agent))
+                    || waitForIt.Contains(line[earlier].Agent)
+                    || Wanted(line[earlier], line[later]) is not { } wanted)
                 {
                     continue;
                 }
@@ -65,7 +69,20 @@ internal sealed class WaitGraph
         return graph;
     }
 
-    private bool Reaches(string from, string to) => PathBetween(from, to) is not null;
+    private HashSet<string> WhoReaches(string agent)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>([agent]);
+        while (queue.TryDequeue(out var at))
+        {
+            foreach (var before in _waitedForBy.GetValueOrDefault(at) ?? [])
+            {
+                if (found.Add(before))
+                    queue.Enqueue(before);
+            }
+        }
+        return found;
+    }
 
     /// <summary>The shortest chain of agents from one that waits to one it waits for, both included; null when there is none.</summary>
     public IReadOnlyList<string>? PathBetween(string from, string to)
@@ -116,8 +133,14 @@ internal sealed class WaitGraph
 
     private void Add(string from, string to)
     {
-        if (!_waitsFor.TryGetValue(from, out var set))
-            _waitsFor[from] = set = new HashSet<string>(StringComparer.Ordinal);
+        AddTo(_waitsFor, from, to);
+        AddTo(_waitedForBy, to, from);
+    }
+
+    private static void AddTo(Dictionary<string, HashSet<string>> edges, string from, string to)
+    {
+        if (!edges.TryGetValue(from, out var set))
+            edges[from] = set = new HashSet<string>(StringComparer.Ordinal);
         set.Add(to);
     }
 
