@@ -1,0 +1,40 @@
+namespace SwarmLocks.Tests.Stress;
+
+/// <summary>A working tree of its own for one test.</summary>
+internal sealed class Tree(string root) : IDisposable
+{
+    public string Root => root;
+
+    public static Tree Create()
+    {
+        var tree = new Tree(Directory.CreateTempSubdirectory("swarmlocks-stress-").FullName);
+        // The git folder is what makes it a tree; no git is needed.
+        Directory.CreateDirectory(Path.Combine(tree.Root, ".git"));
+        return tree;
+    }
+
+    /// <summary>A manager of this tree, which accepts leases as short as a test needs them.</summary>
+    public LockManager Open(TimeSpan? guardTimeout = null) => new(new LockManagerOptions
+    {
+        Directory = root,
+        MinTtl = TimeSpan.FromMilliseconds(1),
+        PollMin = TimeSpan.FromMilliseconds(10),
+        GuardTimeout = guardTimeout ?? TimeSpan.FromSeconds(60),
+    });
+
+    public string File(string name) => Path.Combine(root, name);
+
+    /// <summary>The files of the store, but for the guard, the marker of the tree and the journal, which are there to stay.</summary>
+    public IReadOnlyList<string> LeftInStore()
+    {
+        string store = Path.Combine(root, ".git", "swarmlocks");
+        return
+        [
+            .. Directory.EnumerateFiles(store, "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetFileName(file) is not ("guard" or "root" or "journal.jsonl" or "journal.1.jsonl"))
+                .Select(file => Path.GetRelativePath(store, file)),
+        ];
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+}
