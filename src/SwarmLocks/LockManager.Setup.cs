@@ -19,6 +19,6 @@ public sealed partial class LockManager
         new StoreDoctor(new FileSystem(), SystemPlatform.Current, TimeProvider.System).DiagnoseAsync(() =>
         {
             var checkedOptions = Checked(options ?? LockManagerOptions.FromEnvironment());
-            return Locate(checkedOptions, new FileSystem());
+            return Locate(checkedOptions, new FileSystem(), SystemPlatform.Current);
         }, cancellationToken);
 }

@@ -7,6 +7,7 @@ using SwarmLocks.Holding;
 using SwarmLocks.Platform;
 using SwarmLocks.Policy;
 using SwarmLocks.Requests;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks;
 
@@ -40,7 +41,7 @@ public sealed partial class LockManager : ILockManager
     }
 
     internal LockManager(LockManagerOptions options, IFileSystem files, IPlatform platform, TimeProvider time, ILogger? logger)
-        : this(Checked(options), Locate(options, files), files, platform, time, logger ?? NullLogger.Instance)
+        : this(Checked(options), Locate(options, files, platform), files, platform, time, logger ?? NullLogger.Instance)
     {
     }
 
@@ -188,12 +189,12 @@ public sealed partial class LockManager : ILockManager
     }
 
     /// <summary>A store that is named and exists says itself which tree it belongs to; a new one belongs to the tree around the directory.</summary>
-    private static StoreLocation Locate(LockManagerOptions options, IFileSystem files)
+    private static StoreLocation Locate(LockManagerOptions options, IFileSystem files, IPlatform platform)
     {
-        string directory = files.Path.GetFullPath(options.Directory ?? files.Directory.GetCurrentDirectory());
+        string directory = PathWalk.RealPath(files, platform, options.Directory ?? files.Directory.GetCurrentDirectory());
         if (options.StoreDirectory is not { } store)
             return StoreLocation.Discover(files, directory);
-        string full = files.Path.TrimEndingDirectorySeparator(files.Path.GetFullPath(store));
+        string full = files.Path.TrimEndingDirectorySeparator(PathWalk.RealPath(files, platform, store));
         var found = StoreLocation.Find(files, directory);
         string? root = StoreFolder.TreeOf(files, full) ?? found?.Root;
         return root is not null

@@ -2,6 +2,7 @@ using System.IO.Abstractions;
 using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.Platform;
 using SwarmLocks.Policy;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks.FileStore;
 
@@ -15,7 +16,7 @@ internal sealed class StoreSetup(IFileSystem files, IPlatform platform, TimeProv
     /// </summary>
     public async Task<InitResult> InitAsync(string? directory, CancellationToken cancellationToken)
     {
-        string from = files.Path.GetFullPath(directory ?? files.Directory.GetCurrentDirectory());
+        string from = PathWalk.RealPath(files, platform, directory ?? files.Directory.GetCurrentDirectory());
         var found = StoreLocation.Find(files, from);
         string root = found?.Root ?? from;
         string own = files.Path.Combine(root, StoreLocation.OwnFolder);

@@ -14,6 +14,20 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
     /// <summary>Length of the last existing ancestor, while the walk is in what does not exist.</summary>
     private int _missingBelow = int.MaxValue;
 
+    /// <summary>The one name of a directory, whatever links lead to it: a tree has one root however it is reached.</summary>
+    /// <exception cref="LockUsageException">It cannot be looked at.</exception>
+    internal static string RealPath(IFileSystem fileSystem, IPlatform platform, string directory)
+    {
+        try
+        {
+            return new PathWalk(fileSystem, platform, null, null).Go("", fileSystem.Path.GetFullPath(directory)).Current;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new LockUsageException($"{ResourceText.Quote(directory)} cannot be resolved: {problem.Message.TrimEnd('.')}.", problem);
+        }
+    }
+
     /// <summary>Where the walk is: an absolute path without links.</summary>
     internal string Current { get; private set; } = "";
 

@@ -190,6 +190,24 @@ public class BreakAndReapTests
     }
 
     [Fact]
+    public void Re_entry_after_a_shortened_renewal_does_not_shorten_what_was_promised()
+    {
+        var lease = _world.Acquire("a", "path:x", ttl: 300).Leases[0].Lease;
+        _world.Renew(lease, TimeSpan.FromSeconds(1));
+        Assert.Equal(lease.ExpiresAt, _world.Acquire("a", "path:x", ttl: 5).Leases[0].Lease.ExpiresAt);
+    }
+
+    [Fact]
+    public void An_old_unreadable_file_is_stale_to_everybody_and_set_aside_by_a_clean_up()
+    {
+        var file = new UnreadableLock("f", LockResource.FromCanonical("path:x"), _world.Wall.AddDays(-2), "bad");
+        _world.Unreadable.Add(file);
+        Assert.Equal(LeaseState.Expired, LockPolicy.Leases(_world.View).Single().State);
+        Assert.Equal(LeaseState.Expired, _world.Reap().Single().State);
+        Assert.Empty(_world.Unreadable);
+    }
+
+    [Fact]
     public void Where_no_limit_is_set_no_empty_record_is_kept()
     {
         _world.Acquire("a", "path:x", ttl: 1);
