@@ -10,7 +10,7 @@ public sealed class HundredAgentsTests(Swarm swarm, ITestOutputHelper output)
 {
     private const int Processes = 10;
     private const int AgentsEach = 10;
-    private const int RoundsEach = 2;
+    private const int RoundsEach = 1;
 
     [Fact]
     public async Task A_hundred_agents_count_in_shared_files_under_every_kind_of_lock_and_lose_no_count()

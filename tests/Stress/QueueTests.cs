@@ -74,11 +74,8 @@ public sealed class QueueTests(Swarm swarm)
     }
 
     /// <summary>Returns when so many stand in line for <paramref name="path"/>.</summary>
-    internal static async Task UntilWaitingAsync(LockManager locks, string path, int count)
-    {
-        while ((await locks.WhoHasAsync(path)).Waiting.Count < count)
-            await Task.Delay(5);
-    }
+    internal static Task UntilWaitingAsync(LockManager locks, string path, int count) =>
+        Until.TrueAsync(async () => (await locks.WhoHasAsync(path)).Waiting.Count >= count, "it stands in line");
 
     private static async Task JoinAsync(LockManager locks, WorkerProcess worker, string agent, int place)
     {

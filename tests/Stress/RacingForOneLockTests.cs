@@ -95,8 +95,7 @@ public sealed class RacingForOneLockTests(Swarm swarm)
         {
             // Granted, and expired before we heard of it: just as good.
         }
-        while ((await sleeper.WhoHasAsync(path)).Holders.Single().State == LeaseState.Live)
-            Thread.Yield();
+        await Until.TrueAsync(async () => (await sleeper.WhoHasAsync(path)).Holders.Single().State != LeaseState.Live, "the lease expires");
     }
 
     private static async Task AssertNothingIsLeftAsync(Tree tree, IReadOnlyList<WorkerProcess> workers)

@@ -8,7 +8,7 @@ namespace SwarmLocks.Tests.Stress;
 [Collection(Swarm.Name)]
 public sealed class RenewalAgainstCleanupTests(Swarm swarm, ITestOutputHelper output)
 {
-    private const int Operations = 8000;
+    private const int Operations = 4000;
 
     [Fact]
     public async Task Four_processes_renew_and_clean_up_and_nothing_is_resurrected_or_held_twice()

@@ -10,7 +10,8 @@ namespace SwarmLocks.Tests.Stress.Worker;
 internal sealed class LeaseChurn
 {
     private const int Resources = 6;
-    private static readonly TimeSpan AimWithin = TimeSpan.FromMilliseconds(1.5);
+    private static readonly TimeSpan AimBefore = TimeSpan.FromMilliseconds(1.5);
+    private static readonly TimeSpan AimAfter = TimeSpan.FromMilliseconds(3);
 
     private readonly LockManager _locks;
     private readonly string _agent;
@@ -20,6 +21,7 @@ internal sealed class LeaseChurn
     private readonly HashSet<string> _lapsed = new(StringComparer.Ordinal);
     private Belief? _held;
     private TimeSpan _ttl;
+    private long _expiredBy;
 
     private LeaseChurn(LockManager locks, string agent, int seed) => (_locks, _agent, _random) = (locks, agent, new Random(seed));
 
@@ -57,6 +59,9 @@ internal sealed class LeaseChurn
             var lease = result.Leases[0];
             _gone.UnionWith(lease.TookOver.Select(l => l.LeaseId!));
             _held = new Belief(lease.Lease.Resource!, lease.Lease.LeaseId!, Belief.Now, sent + Ticks(_ttl));
+            // It may be a lease of our own that we heard of too late: then it has the longer TTL of the two.
+            _ttl = lease.Lease.Ttl;
+            _expiredBy = ExpiredBy();
         }
         catch (LockExpiredException)
         {
@@ -71,7 +76,9 @@ internal sealed class LeaseChurn
         try
         {
             await _locks.RenewAsync(LeaseSelector.ById(_agent, _held!.LeaseId));
+            Assert.True(sent < _expiredBy, "An expired lease was revived.");
             _held = _held with { Until = sent + Ticks(_ttl) };
+            _expiredBy = ExpiredBy();
         }
         catch (LockExpiredException)
         {
@@ -133,6 +140,9 @@ internal sealed class LeaseChurn
         Assert.True(back.Count == 0, "Resurrected: " + string.Join(", ", back));
     }
 
+    /// <summary>Granted by now, so expired by then, give or take the rounding up to whole milliseconds.</summary>
+    private long ExpiredBy() => Belief.Now + Ticks(_ttl + TimeSpan.FromMilliseconds(2));
+
     private void End(HashSet<string> ended)
     {
         _beliefs.Add(_held!);
@@ -146,7 +156,7 @@ internal sealed class LeaseChurn
     /// <summary>Until about the instant at which the lease lapses: just before it or just after.</summary>
     private void Aim()
     {
-        long target = _held!.Until + Ticks(AimWithin * ((2 * _random.NextDouble()) - 1));
+        long target = _held!.Until + Ticks((_random.NextDouble() * (AimBefore + AimAfter)) - AimBefore);
         while (Belief.Now < target)
             Thread.Yield();
     }
