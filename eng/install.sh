@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Puts the command swarmlocks on this machine: natively compiled where it can be, else as a .NET tool.
 #   eng/install.sh [--prefix DIR] [--tool]
-# --prefix: the folder for the binary, default ~/.local/bin; --tool: the .NET tool even where the binary could be built.
+# --prefix: where to put it, default ~/.local/bin (as a .NET tool: ~/.dotnet/tools); --tool: the .NET tool even where the binary could be built.
 set -euo pipefail
+here=$PWD
 cd "$(dirname "$0")/.."
 
-prefix=$HOME/.local/bin
+prefix=
 tool=false
 while [ $# -gt 0 ]; do
   case $1 in
@@ -17,7 +18,11 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+# A relative prefix is relative to where the caller stands.
+case $prefix in ''|/*) ;; *) prefix=$here/$prefix ;; esac
+
 if ! $tool && { command -v gcc >/dev/null || command -v clang >/dev/null; } && eng/publish-native.sh; then
+  prefix=${prefix:-$HOME/.local/bin}
   mkdir -p "$prefix"
   # Renamed into place: a swarmlocks that runs just now keeps its old file.
   cp artifacts/native/swarmlocks "$prefix/.swarmlocks.new"
@@ -26,15 +31,17 @@ else
   $tool || echo "install: the native binary cannot be built here, so this installs a .NET tool, which starts a little slower"
   rm -rf artifacts/tool
   dotnet pack src/SwarmLocks.Cli -c Release -o artifacts/tool -v quiet -nologo
-  prefix=$HOME/.dotnet/tools
+  where=(--global)
+  [ -z "$prefix" ] || where=(--tool-path "$prefix")
+  prefix=${prefix:-$HOME/.dotnet/tools}
   # A tool of the same version would be taken from the cache of packages: remove what an earlier build left there.
   version=$(basename artifacts/tool/SwarmLocks.Cli.*.nupkg .nupkg)
   version=${version#SwarmLocks.Cli.}
   rm -rf "$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')/swarmlocks.cli/$version"
-  dotnet tool uninstall --global SwarmLocks.Cli >/dev/null 2>&1 || true
+  dotnet tool uninstall "${where[@]}" SwarmLocks.Cli >/dev/null 2>&1 || true
   # Only from the folder: the tool brings all it needs.
   printf '<configuration><packageSources><clear/><add key="built" value="%s"/></packageSources></configuration>\n' "$PWD/artifacts/tool" >artifacts/tool/nuget.config
-  dotnet tool install --global SwarmLocks.Cli --version "$version" --configfile artifacts/tool/nuget.config
+  dotnet tool install "${where[@]}" SwarmLocks.Cli --version "$version" --configfile artifacts/tool/nuget.config >/dev/null
   eng/smoke-test.sh "$prefix/swarmlocks"
 fi
 

@@ -32,7 +32,9 @@ internal static class CommandTree
     public static RootCommand Build()
     {
         var root = new RootCommand(HelpText.Summary) { HelpName = "swarmlocks" };
-        root.Options.OfType<HelpOption>().Single().Action = new HelpText.Shown();
+        // The built-in one also answers to /h and /?, which are paths here.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        root.Add(new HelpOption("--help", "-h", "-?") { Action = new HelpText.Shown() });
         root.Add(CommonOptions.Agent);
         root.Add(CommonOptions.Dir);
         root.Add(CommonOptions.Json);

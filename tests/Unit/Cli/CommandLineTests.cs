@@ -142,6 +142,8 @@ public class CommandLineTests
     [InlineData("list")]
     [InlineData("a=b")]
     [InlineData("/x")]
+    [InlineData("/h")]
+    [InlineData("/?")]
     [InlineData("a b")]
     public async Task What_looks_odd_is_still_a_resource(string resource)
     {
