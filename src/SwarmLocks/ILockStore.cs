@@ -37,13 +37,18 @@ public interface ILockStore : IAsyncDisposable
     /// <summary>Counts changes noticed in the store while somebody listens.</summary>
     long ChangeStamp { get; }
 
-    /// <summary>Returns when <see cref="ChangeStamp"/> differs from <paramref name="since"/>, or after <paramref name="limit"/>.</summary>
+    /// <summary>Returns when something that <paramref name="interest"/> names has changed since <paramref name="since"/>, or after <paramref name="limit"/>; at times also for nothing.</summary>
     /// <param name="since">A stamp taken before the caller looked, so that no change falls between.</param>
     /// <param name="limit">The longest pause.</param>
-    /// <param name="listen">True to be told of changes: scarce, so only for the first few in line. False to sleep.</param>
+    /// <param name="interest">What to be told of: scarce, so only for the first few in line. Null to sleep.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    ValueTask WaitForChangeAsync(long since, TimeSpan limit, bool listen, CancellationToken cancellationToken);
+    ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken);
 
     /// <summary>The journal, oldest first. Lines that cannot be read are passed over.</summary>
     IEnumerable<LockEvent> ReadJournal();
 }
+
+/// <summary>Which changes matter to somebody who waits: those of everybody else would only wake it for nothing.</summary>
+/// <param name="Locks">The locks that stand in the way.</param>
+/// <param name="Line">Whether requests in line stand in the way too.</param>
+public sealed record ChangeInterest(IReadOnlyList<LockResource> Locks, bool Line);

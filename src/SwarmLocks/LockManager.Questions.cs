@@ -72,7 +72,7 @@ public sealed partial class LockManager
             if (left <= TimeSpan.Zero)
                 return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} is not free yet: {LockMessages.InTheWay(conflicts[0], _time.GetUtcNow())}.");
             var jittered = pause * (0.5 + Random.Shared.NextDouble());
-            await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, listen: false, cancellationToken).ConfigureAwait(false);
+            await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, interest: null, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < _options.PollMax ? pause * 2 : _options.PollMax;
         }
     }

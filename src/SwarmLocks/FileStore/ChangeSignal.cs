@@ -8,37 +8,59 @@ namespace SwarmLocks.FileStore;
 /// </summary>
 internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisposable
 {
+    /// <summary>How many changes are remembered for those who are about to wait; whoever comes later than that looks again.</summary>
+    private const int Remembered = 256;
+
     private readonly Lock _gate = new();
-    private TaskCompletionSource _changed = New();
+    private readonly Queue<string> _recent = new();
+    private readonly List<(Predicate<string> IsMeant, TaskCompletionSource Heard)> _waiting = [];
     private long _stamp;
     private IFileSystemWatcher? _watcher;
     private bool _tried;
 
     public long Stamp => Volatile.Read(ref _stamp);
 
-    public void Raise()
+    /// <summary>Tells of a change to one file of the store.</summary>
+    public void Raise(string file)
     {
-        Interlocked.Increment(ref _stamp);
-        Interlocked.Exchange(ref _changed, New()).TrySetResult();
+        lock (_gate)
+        {
+            _stamp++;
+            _recent.Enqueue(file);
+            if (_recent.Count > Remembered)
+                _recent.Dequeue();
+            foreach (var (isMeant, heard) in _waiting)
+            {
+                if (isMeant(file))
+                    heard.TrySetResult();
+            }
+        }
     }
 
-    public async ValueTask WaitAsync(long since, TimeSpan limit, string? listenTo, CancellationToken cancellationToken)
+    /// <summary>Returns at a change that is meant, after <paramref name="limit"/>, or at once when one may have been missed.</summary>
+    /// <param name="since">The stamp before the caller looked.</param>
+    /// <param name="limit">The longest pause.</param>
+    /// <param name="directory">Where to listen.</param>
+    /// <param name="isMeant">Which files matter; called under a lock.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async ValueTask WaitAsync(long since, TimeSpan limit, string directory, Predicate<string> isMeant, CancellationToken cancellationToken)
     {
-        if (listenTo is null)
-        {
-            // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
-            await Task.Delay(limit, time, cancellationToken).ConfigureAwait(false);
-            return;
-        }
         // What happened before we began to listen was not heard: look again first.
-        if (Listen(listenTo))
+        if (Listen(directory))
             return;
-        var changed = Volatile.Read(ref _changed).Task;
-        if (Stamp != since)
-            return;
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            long missed = _stamp - since;
+            if (missed > _recent.Count || _recent.Skip(_recent.Count - (int)missed).Any(file => isMeant(file)))
+                return;
+            _waiting.Add((isMeant, heard));
+        }
         using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(changed, Task.Delay(limit, time, delay.Token)).ConfigureAwait(false);
+        await Task.WhenAny(heard.Task, Task.Delay(limit, time, delay.Token)).ConfigureAwait(false);
         await delay.CancelAsync().ConfigureAwait(false);
+        lock (_gate)
+            _waiting.RemoveAll(w => w.Heard == heard);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -66,9 +88,9 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
                 watcher = files.FileSystemWatcher.CreateNew(directory);
                 watcher.IncludeSubdirectories = true;
                 watcher.NotifyFilter = NotifyFilters.FileName;
-                watcher.Created += (_, _) => Raise();
-                watcher.Deleted += (_, _) => Raise();
-                watcher.Renamed += (_, _) => Raise();
+                watcher.Created += (_, change) => Raise(change.FullPath);
+                watcher.Deleted += (_, change) => Raise(change.FullPath);
+                watcher.Renamed += (_, change) => Raise(change.FullPath);
                 watcher.EnableRaisingEvents = true;
                 _watcher = watcher;
                 return true;
@@ -81,6 +103,4 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
             }
         }
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -81,8 +81,19 @@ internal sealed class FileLockStore : ILockStore
         }
     }
 
-    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, bool listen, CancellationToken cancellationToken) =>
-        _signal.WaitAsync(since, limit, listen ? (_readFrom ?? _paths)?.Data : null, cancellationToken);
+    public async ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken)
+    {
+        if (interest is null || (_readFrom ?? _paths) is not { } paths)
+        {
+            // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
+            await Task.Delay(limit, _time, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        var meant = interest.Locks.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
+        await _signal.WaitAsync(
+            since, limit, paths.Data, file => meant.Contains(file) || (interest.Line && file.StartsWith(paths.Waiting, StringComparison.Ordinal)), cancellationToken)
+            .ConfigureAwait(false);
+    }
 
     public IEnumerable<LockEvent> ReadJournal()
     {
@@ -195,7 +206,10 @@ internal sealed class FileLockStore : ILockStore
             Sweep(paths, view, changes);
         if (changes.Events.Count > 0)
             AppendJournal(paths, changes.Events);
-        _signal.Raise();
+        foreach (var resource in changes.Deletes.Concat(changes.Writes.Select(r => r.Resource)))
+            _signal.Raise(paths.FileOf(resource));
+        foreach (long ticket in changes.WaiterDeletes.Concat(changes.WaiterWrites.Select(w => w.Ticket)))
+            _signal.Raise(paths.FileOf(ticket));
     }
 
     /// <summary>Before the writing, and forgotten after it: a name too many keeps a session file a little longer, one too few would free a live lock.</summary>

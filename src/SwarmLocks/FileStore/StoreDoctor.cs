@@ -79,11 +79,12 @@ internal sealed class StoreDoctor(IFileSystem files, IPlatform platform, TimePro
 
     private static async Task<DoctorCheck> NotificationAsync(FileLockStore store, CancellationToken cancellationToken)
     {
+        var interest = new ChangeInterest([], Line: true);
         // The first wait only begins to listen; a change made elsewhere must then end the second one early.
-        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, listen: true, cancellationToken).ConfigureAwait(false);
+        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, interest, cancellationToken).ConfigureAwait(false);
         long stamp = store.ChangeStamp;
         store.TouchForNotification();
-        await store.WaitForChangeAsync(stamp, Patience, listen: true, cancellationToken).ConfigureAwait(false);
+        await store.WaitForChangeAsync(stamp, Patience, interest, cancellationToken).ConfigureAwait(false);
         return new DoctorCheck("notification", Ok: true, store.ChangeStamp != stamp
             ? "Waiting agents are told of changes at once."
             : "There is no file notification to spare (inotify instances of this user are used up, or the disk has none): waiting agents look every half second.");

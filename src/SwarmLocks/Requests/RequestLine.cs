@@ -42,7 +42,7 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
                 ask = ask with { Ticket = verdict.Ticket };
                 if (verdict.Ticket is null)
                     return verdict;
-                await PauseAsync(ask, scope, verdict.Ahead, stamp, start, wait, cancellationToken).ConfigureAwait(false);
+                await PauseAsync(ask, scope, verdict, stamp, start, wait, cancellationToken).ConfigureAwait(false);
             }
         }
         catch
@@ -62,15 +62,16 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
 
     /// <summary>Returns when asking again may help: something changed in favour of the request, its place has to be renewed, or the wait is over.</summary>
     private async ValueTask PauseAsync(
-        LockAsk ask, LockScope scope, int ahead, long stamp, long start, TimeSpan wait, CancellationToken cancellationToken)
+        LockAsk ask, LockScope scope, AcquireVerdict verdict, long stamp, long start, TimeSpan wait, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
+        var interest = InterestOf(verdict);
         var pause = options.PollMin;
         while (true)
         {
             var left = Left(start, wait);
             var jittered = pause * (0.5 + Random.Shared.NextDouble());
-            await store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, listen: ahead < Listeners, cancellationToken).ConfigureAwait(false);
+            await store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, interest, cancellationToken).ConfigureAwait(false);
             stamp = store.ChangeStamp;
             if (Left(start, wait) == TimeSpan.Zero || time.GetElapsedTime(asked) >= KeepPlaceEvery)
                 return;
@@ -78,10 +79,15 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
             var peek = LockPolicy.Acquire(store.Read(scope), ask).Result;
             if (peek.Ticket != ask.Ticket)
                 return;
-            ahead = peek.Ahead;
+            interest = InterestOf(peek);
             pause = pause * 2 < options.PollMax ? pause * 2 : options.PollMax;
         }
     }
+
+    /// <summary>The first few are told when what stands in their way changes; the rest sleeps.</summary>
+    private static ChangeInterest? InterestOf(AcquireVerdict verdict) => verdict.Ahead >= Listeners ? null : new ChangeInterest(
+        [.. verdict.Conflicts.Where(c => c.Held?.Resource is not null).Select(c => LockResource.FromCanonical(c.Held!.Resource!)).Distinct()],
+        Line: verdict.Ahead > 0);
 
     private async ValueTask LeaveAsync(LockAsk ask)
     {

@@ -248,9 +248,9 @@ public abstract class LockStoreContract : IAsyncLifetime
         var store = Open();
         await store.LookAsync(Nothing);
         // The first who listens may be sent back to look again: what happened before was not heard.
-        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, listen: true, CancellationToken.None);
+        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, OfA, CancellationToken.None);
         long stamp = store.ChangeStamp;
-        var waiting = store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), listen: true, CancellationToken.None).AsTask();
+        var waiting = store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), OfA, CancellationToken.None).AsTask();
         Assert.False(waiting.IsCompleted);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
         await waiting.WaitAsync(StoreExtensions.Patience);
@@ -263,7 +263,23 @@ public abstract class LockStoreContract : IAsyncLifetime
         var store = Open();
         long stamp = store.ChangeStamp;
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
-        await store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), listen: true, CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience);
+        await store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), OfA, CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience);
+    }
+
+    [Fact]
+    public async Task A_change_of_something_else_wakes_nobody()
+    {
+        var store = Open();
+        await store.LookAsync(Nothing);
+        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, OfA, CancellationToken.None);
+        long stamp = store.ChangeStamp;
+        await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:b")));
+        var waiting = store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), OfA, CancellationToken.None).AsTask();
+        Assert.False(waiting.IsCompleted);
+        await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:c")));
+        Assert.False(waiting.IsCompleted);
+        await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
+        await waiting.WaitAsync(StoreExtensions.Patience);
     }
 
     [Fact]
@@ -271,12 +287,14 @@ public abstract class LockStoreContract : IAsyncLifetime
     {
         var store = Open();
         await store.LookAsync(Nothing);
-        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.FromMilliseconds(1), listen: false, CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience);
+        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.FromMilliseconds(1), interest: null, CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience);
         using var cancel = new CancellationTokenSource();
-        var waiting = store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.FromMinutes(5), listen: false, cancel.Token).AsTask();
+        var waiting = store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.FromMinutes(5), interest: null, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
+
+    private static ChangeInterest OfA => new([Records.Resource("path:a")], Line: false);
 
     private static LockEvent Event(LockView view, string agent) => new(0, view.Now.Wall, LockEventKind.Acquired, "path:a", agent, null, null, null, null);
 

@@ -70,8 +70,8 @@ internal sealed class WrappedStore(ILockStore inner) : ILockStore
 
     public LockView Read(LockScope scope) => inner.Read(scope);
 
-    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, bool listen, CancellationToken cancellationToken) =>
-        inner.WaitForChangeAsync(since, limit, listen, cancellationToken);
+    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken) =>
+        inner.WaitForChangeAsync(since, limit, interest, cancellationToken);
 
     public IEnumerable<LockEvent> ReadJournal() => inner.ReadJournal();
 
