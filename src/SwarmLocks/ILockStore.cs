@@ -50,5 +50,5 @@ public interface ILockStore : IAsyncDisposable
 
 /// <summary>Which changes matter to somebody who waits: those of everybody else would only wake it for nothing.</summary>
 /// <param name="Locks">The locks that stand in the way.</param>
-/// <param name="Line">Whether requests in line stand in the way too.</param>
-public sealed record ChangeInterest(IReadOnlyList<LockResource> Locks, bool Line);
+/// <param name="Behind">The place in line to watch; null for none.</param>
+public sealed record ChangeInterest(IReadOnlyList<LockResource> Locks, long? Behind);

@@ -13,7 +13,7 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
 
     private readonly Lock _gate = new();
     private readonly Queue<string> _recent = new();
-    private readonly List<(Predicate<string> IsMeant, TaskCompletionSource Heard)> _waiting = [];
+    private readonly List<(IReadOnlySet<string> Meant, TaskCompletionSource Heard)> _waiting = [];
     private long _stamp;
     private IFileSystemWatcher? _watcher;
     private bool _tried;
@@ -29,9 +29,9 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
             _recent.Enqueue(file);
             if (_recent.Count > Remembered)
                 _recent.Dequeue();
-            foreach (var (isMeant, heard) in _waiting)
+            foreach (var (meant, heard) in _waiting)
             {
-                if (isMeant(file))
+                if (meant.Contains(file))
                     heard.TrySetResult();
             }
         }
@@ -41,9 +41,9 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
     /// <param name="since">The stamp before the caller looked.</param>
     /// <param name="limit">The longest pause.</param>
     /// <param name="directory">Where to listen.</param>
-    /// <param name="isMeant">Which files matter; called under a lock.</param>
+    /// <param name="meant">Which files matter.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async ValueTask WaitAsync(long since, TimeSpan limit, string directory, Predicate<string> isMeant, CancellationToken cancellationToken)
+    public async ValueTask WaitAsync(long since, TimeSpan limit, string directory, IReadOnlySet<string> meant, CancellationToken cancellationToken)
     {
         // What happened before we began to listen was not heard: look again first.
         if (Listen(directory))
@@ -52,9 +52,9 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
         lock (_gate)
         {
             long missed = _stamp - since;
-            if (missed > _recent.Count || _recent.Skip(_recent.Count - (int)missed).Any(file => isMeant(file)))
+            if (missed > _recent.Count || _recent.Skip(_recent.Count - (int)missed).Any(meant.Contains))
                 return;
-            _waiting.Add((isMeant, heard));
+            _waiting.Add((meant, heard));
         }
         using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(heard.Task, Task.Delay(limit, time, delay.Token)).ConfigureAwait(false);

@@ -90,9 +90,9 @@ internal sealed class FileLockStore : ILockStore
             return;
         }
         var meant = interest.Locks.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
-        await _signal.WaitAsync(
-            since, limit, paths.Data, file => meant.Contains(file) || (interest.Line && file.StartsWith(paths.Waiting, StringComparison.Ordinal)), cancellationToken)
-            .ConfigureAwait(false);
+        if (interest.Behind is { } ticket)
+            meant.Add(paths.FileOf(ticket));
+        await _signal.WaitAsync(since, limit, paths.Data, meant, cancellationToken).ConfigureAwait(false);
     }
 
     public IEnumerable<LockEvent> ReadJournal()
@@ -159,10 +159,10 @@ internal sealed class FileLockStore : ILockStore
         return (alive, dead);
     }
 
-    /// <summary>Makes and removes a file, as a change of another process would.</summary>
-    internal void TouchForNotification()
+    /// <summary>Makes and removes a file for <paramref name="ticket"/>, as a change of another process would.</summary>
+    internal void TouchForNotification(long ticket)
     {
-        string file = _files.Path.Combine(_paths!.Waiting, $"doctor-{SessionId}.tmp");
+        string file = _paths!.FileOf(ticket);
         _files.File.WriteAllText(file, "");
         _files.File.Delete(file);
     }

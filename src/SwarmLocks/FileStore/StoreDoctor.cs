@@ -79,11 +79,11 @@ internal sealed class StoreDoctor(IFileSystem files, IPlatform platform, TimePro
 
     private static async Task<DoctorCheck> NotificationAsync(FileLockStore store, CancellationToken cancellationToken)
     {
-        var interest = new ChangeInterest([], Line: true);
+        var interest = new ChangeInterest([], Behind: 0);
         // The first wait only begins to listen; a change made elsewhere must then end the second one early.
         await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, interest, cancellationToken).ConfigureAwait(false);
         long stamp = store.ChangeStamp;
-        store.TouchForNotification();
+        store.TouchForNotification(ticket: 0);
         await store.WaitForChangeAsync(stamp, Patience, interest, cancellationToken).ConfigureAwait(false);
         return new DoctorCheck("notification", Ok: true, store.ChangeStamp != stamp
             ? "Waiting agents are told of changes at once."

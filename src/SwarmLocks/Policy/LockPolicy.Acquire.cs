@@ -157,7 +157,7 @@ internal static partial class LockPolicy
             ExpiresMs = until.Ms,
         });
         return new(
-            new AcquireVerdict { Outcome = AcquireOutcome.Conflict, Conflicts = Conflicts(ask, found, ahead), Ticket = ticket, Ahead = ahead.Count },
+            new AcquireVerdict { Outcome = AcquireOutcome.Conflict, Conflicts = Conflicts(ask, found, ahead), Ticket = ticket, Ahead = ahead.Count, Behind = ahead.Count > 0 ? ahead.Max(b => b.Ticket) : null },
             changes);
     }
 

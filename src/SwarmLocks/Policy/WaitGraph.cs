@@ -25,7 +25,7 @@ internal sealed class WaitGraph
     public static WaitGraph Of(LockView view, LockAsk ask, out IReadOnlyList<Blocker> blockers)
     {
         var graph = new WaitGraph();
-        var asked = new Standing(ask.Agent, ask.Mode, [.. ask.Resources.Select(r => r.Resource)], Since: default);
+        var asked = new Standing(ask.Agent, ask.Mode, [.. ask.Resources.Select(r => r.Resource)], Since: default, ask.Ticket ?? long.MaxValue);
         var line = new List<Standing>();
         bool placed = false;
         foreach (var waiter in view.Waiters.Where(view.IsLive).OrderBy(w => w.Ticket))
@@ -37,7 +37,7 @@ internal sealed class WaitGraph
             }
             else
             {
-                line.Add(new Standing(waiter.Agent, waiter.Mode, waiter.Resources, waiter.Since));
+                line.Add(new Standing(waiter.Agent, waiter.Mode, waiter.Resources, waiter.Since, waiter.Ticket));
             }
         }
         if (!placed)
@@ -68,7 +68,7 @@ internal sealed class WaitGraph
                 }
                 graph.Add(line[later].Agent, line[earlier].Agent);
                 if (ReferenceEquals(line[later], asked))
-                    found.Add(new Blocker(line[earlier].Agent, line[earlier].Since, wanted.Index, wanted.Witness));
+                    found.Add(new Blocker(line[earlier].Agent, line[earlier].Since, line[earlier].Ticket, wanted.Index, wanted.Witness));
             }
         }
         blockers = found;
@@ -165,12 +165,13 @@ internal sealed class WaitGraph
         return null;
     }
 
-    private sealed record Standing(string Agent, LockMode Mode, IReadOnlyList<LockResource> Resources, DateTimeOffset Since);
+    private sealed record Standing(string Agent, LockMode Mode, IReadOnlyList<LockResource> Resources, DateTimeOffset Since, long Ticket);
 }
 
 /// <summary>An earlier request in line.</summary>
 /// <param name="Agent">Who waits.</param>
 /// <param name="Since">Since when.</param>
+/// <param name="Ticket">Its place.</param>
 /// <param name="Index">Which of the asked resources it wants too.</param>
 /// <param name="Witness">A resource that both match.</param>
-internal sealed record Blocker(string Agent, DateTimeOffset Since, int Index, string Witness);
+internal sealed record Blocker(string Agent, DateTimeOffset Since, long Ticket, int Index, string Witness);

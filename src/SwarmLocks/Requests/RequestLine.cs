@@ -9,7 +9,7 @@ namespace SwarmLocks.Requests;
 internal sealed class RequestLine(ILockStore store, LockManagerOptions options, TimeProvider time)
 {
     /// <summary>How many at the head of the line listen to file notifications, which are scarce; the rest looks now and then.</summary>
-    private const int Listeners = 3;
+    private const int Listeners = 8;
 
     /// <summary>How often a place in line is renewed.</summary>
     private static readonly TimeSpan KeepPlaceEvery = LockPolicy.WaiterTtl / 3;
@@ -80,14 +80,21 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
             if (peek.Ticket != ask.Ticket)
                 return;
             interest = InterestOf(peek);
-            pause = pause * 2 < options.PollMax ? pause * 2 : options.PollMax;
+            // Whoever sleeps looks the more often the nearer it is to the head: it must not become the head for long without knowing.
+            var longest = interest is null && options.PollMin * (1 + peek.Ahead) < options.PollMax ? options.PollMin * (1 + peek.Ahead) : options.PollMax;
+            pause = pause * 2 < longest ? pause * 2 : longest;
         }
     }
 
-    /// <summary>The first few are told when what stands in their way changes; the rest sleeps.</summary>
-    private static ChangeInterest? InterestOf(AcquireVerdict verdict) => verdict.Ahead >= Listeners ? null : new ChangeInterest(
-        [.. verdict.Conflicts.Where(c => c.Held?.Resource is not null).Select(c => LockResource.FromCanonical(c.Held!.Resource!)).Distinct()],
-        Line: verdict.Ahead > 0);
+    /// <summary>
+    /// The first few are told of changes, each only of the one that lets it go on: the head of the line when what it wants is given back, the others when
+    /// the one right before them leaves. Otherwise every change would wake everybody, and their looking keep the head from getting on.
+    /// </summary>
+    private static ChangeInterest? InterestOf(AcquireVerdict verdict) =>
+        verdict.Ahead >= Listeners ? null
+        : verdict.Behind is { } last ? new ChangeInterest([], last)
+        : new ChangeInterest(
+            [.. verdict.Conflicts.Where(c => c.Held?.Resource is not null).Select(c => LockResource.FromCanonical(c.Held!.Resource!)).Distinct()], Behind: null);
 
     private async ValueTask LeaveAsync(LockAsk ask)
     {

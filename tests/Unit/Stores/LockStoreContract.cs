@@ -294,7 +294,7 @@ public abstract class LockStoreContract : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
 
-    private static ChangeInterest OfA => new([Records.Resource("path:a")], Line: false);
+    private static ChangeInterest OfA => new([Records.Resource("path:a")], Behind: null);
 
     private static LockEvent Event(LockView view, string agent) => new(0, view.Now.Wall, LockEventKind.Acquired, "path:a", agent, null, null, null, null);
 
