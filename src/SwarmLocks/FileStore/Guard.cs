@@ -16,10 +16,16 @@ namespace SwarmLocks.FileStore;
     "Others may still stand in turn when the store is closed; the semaphore holds nothing that the collector does not free.")]
 internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, string path, string store)
 {
-    /// <summary>How often the guard is tried again at once before the pauses begin: a change takes some tens of microseconds.</summary>
-    private const int YieldsBeforePause = 50;
-    private const double FirstPauseMs = 1;
-    private const double LongestPauseMs = 20;
+    /// <summary>
+    /// How often the guard is tried again at once before the pauses begin. A change takes a fraction of a millisecond, but its holder may have lost
+    /// its processor to those who try: more tries make everybody slower.
+    /// </summary>
+    private const int YieldsBeforePause = 3;
+
+    /// <summary>Pauses stay short: whoever sleeps long is passed by all who come later, and may never get its turn.</summary>
+    private const double FirstPauseMs = 0.5;
+    private const double LongestPauseMs = 4;
+    private const double PauseGrowth = 1.2;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -47,7 +53,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
                     Thread.Yield();
                     continue;
                 }
-                double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(1.5, attempt - YieldsBeforePause));
+                double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, attempt - YieldsBeforePause));
                 await Task.Delay(TimeSpan.FromMilliseconds(pauseMs * (0.5 + Random.Shared.NextDouble())), time, cancellationToken).ConfigureAwait(false);
             }
         }
