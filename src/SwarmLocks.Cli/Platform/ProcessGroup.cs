@@ -76,7 +76,9 @@ internal static unsafe partial class ProcessGroup
         }
         if (reach == SignalReach.Command)
         {
-            _ = Kill(command.Id, signal);
+            // Once it has been waited for, its number may be another's.
+            if (!command.HasExited)
+                _ = Kill(command.Id, signal);
             return;
         }
         Interlocked.Increment(ref Echoes[signal]);

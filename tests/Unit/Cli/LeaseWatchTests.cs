@@ -90,7 +90,7 @@ public sealed class LeaseWatchTests : IDisposable
         {
             _done.Add($"kill at {_time.Now.TotalSeconds}");
             _exited.SetResult();
-        });
+        }).WaitAsync(TempTree.Patience);
 
     private Task StoppedAsync() => TempTree.UntilAsync(() => _done.Count > 0 && _time.Waiting > 0, "it was asked to stop");
 

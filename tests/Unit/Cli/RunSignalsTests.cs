@@ -71,7 +71,12 @@ public sealed class RunSignalsTests : IDisposable
     [Fact]
     public async Task What_it_was_started_to_ignore_stays_ignored()
     {
-        using var run = _tree.Start(["env", "--ignore-signal=HUP", "setsid"], ["run", "a", "--", "sh", "-c", "echo $$ >ready; until [ -e stop ]; do sleep 0.05; done; exit 42"]);
+        await _tree.RunAsync(["acquire", "a"], agent: "b");
+        using var run = _tree.Start(
+            ["env", "--ignore-signal=HUP", "setsid"], ["run", "a", "--wait", "forever", "--", "sh", "-c", "echo $$ >ready; until [ -e stop ]; do sleep 0.05; done; exit 42"]);
+        await InLineAsync();
+        Unix.Kill(run.Id, "HUP");
+        await _tree.RunAsync(["release", "a"], agent: "b");
         int command = await _tree.PidAsync("ready");
         Unix.Kill(run.Id, "HUP");
         Unix.Kill(command, "HUP");
@@ -109,12 +114,15 @@ public sealed class RunSignalsTests : IDisposable
     {
         await _tree.RunAsync(["acquire", "a"], agent: "b");
         using var run = _tree.Start(Session, ["run", "a", "--wait", "forever", "--", "touch", "ran"]);
-        await TempTree.UntilAsync(() => _tree.RunAsync("who-has", "a", "--json").Result.Out.Contains("""waiting":[{"agent":"a""", StringComparison.Ordinal), "a is in line");
+        await InLineAsync();
         Unix.Kill(run.Id, "TERM");
         Assert.Equal(143, (await TempTree.EndAsync(run)).Code);
         Assert.EndsWith("\"waiting\":[]}\n", (await _tree.RunAsync("who-has", "a", "--json")).Out, StringComparison.Ordinal);
         Assert.False(File.Exists(_tree.At("ran")));
     }
+
+    private Task InLineAsync() => TempTree.UntilAsync(
+        () => _tree.RunAsync("who-has", "a", "--json").Result.Out.Contains("""waiting":[{"agent":"a""", StringComparison.Ordinal), "a is in line");
 
     /// <summary>A command that notes each signal that it gets, and goes on.</summary>
     private static string[] Counting(string signal) =>
