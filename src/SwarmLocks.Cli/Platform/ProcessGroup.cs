@@ -23,7 +23,7 @@ internal enum SignalReach
 /// only the command's first process is signalled.</para>
 /// <para>Elsewhere than on Unix there are no groups and no TERM: every signal ends the command's process tree at once.</para>
 /// </remarks>
-internal static unsafe partial class ProcessGroup
+internal static partial class ProcessGroup
 {
     /// <summary>The number of TERM.</summary>
     public const int Term = 15;
@@ -31,12 +31,6 @@ internal static unsafe partial class ProcessGroup
     private const int Int = 2;
     private const int Quit = 3;
     private const int ReadOnlyNoControl = 0;
-
-    /// <summary>Larger than <c>struct sigaction</c> of any system here (152 bytes on Linux); it begins with the handler on all of them.</summary>
-    private const int SigactionBytes = 512;
-
-    /// <summary><c>SIG_IGN</c>.</summary>
-    private static readonly nint Ignore = 1;
 
     /// <summary>By signal number, how many that we sent to our own group have yet to come back to us.</summary>
     private static readonly int[] Echoes = new int[32];
@@ -101,15 +95,6 @@ internal static unsafe partial class ProcessGroup
         return false;
     }
 
-    /// <summary>Whether this process was started to ignore a signal.</summary>
-    public static bool IsIgnored(int signal)
-    {
-        if (OperatingSystem.IsWindows())
-            return false;
-        byte* current = stackalloc byte[SigactionBytes];
-        return Sigaction(signal, null, current) == 0 && *(nint*)current == Ignore;
-    }
-
     /// <summary>Whether a file may be executed by this process.</summary>
     public static bool IsExecutable(string path) => Access(path, 1) == 0;
 
@@ -135,9 +120,6 @@ internal static unsafe partial class ProcessGroup
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
-
-    [LibraryImport("libc", EntryPoint = "sigaction")]
-    private static partial int Sigaction(int signal, byte* action, byte* old);
 
     [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
     private static partial int Tcgetpgrp(int terminal);

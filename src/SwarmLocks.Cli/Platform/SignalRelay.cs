@@ -5,7 +5,7 @@ namespace SwarmLocks.Cli.Platform;
 /// <summary>
 /// Catches the signals that ask a process to stop: until a command runs they end the wait for the lock; from then on they are handed to it.
 /// </summary>
-/// <remarks>What this process was started to ignore (HUP under nohup, INT in the background of a script) stays ignored, here and in the command.</remarks>
+/// <remarks>What this process was started to ignore (HUP under nohup, INT in the background of a script) stays ignored, here and in the command: .NET sees to it.</remarks>
 internal sealed class SignalRelay : IDisposable
 {
     /// <summary>The numbers of these four are the same on every Unix.</summary>
@@ -23,10 +23,7 @@ internal sealed class SignalRelay : IDisposable
     public SignalRelay()
     {
         foreach (var (signal, number) in Handled)
-        {
-            if (!ProcessGroup.IsIgnored(number))
-                _registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, number)));
-        }
+            _registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, number)));
     }
 
     /// <summary>Cancelled by the first signal that comes before a command runs.</summary>
