@@ -39,7 +39,8 @@ if $coverage; then
       for (key in seen) { total++; split(key, part, ":"); lines[part[1]]++; if (key in hit) { covered++; hits[part[1]]++ } }
       for (name in lines) if (hits[name] < lines[name]) printf "  %5.1f %%  %s (%d lines not covered)\n", 100 * hits[name] / lines[name], name, lines[name] - hits[name] | "sort -n"
       close("sort -n")
-      percent = total ? 100 * covered / total : 0
+      if (!total) { print "Nothing was measured: see above what the collector says."; exit 1 }
+      percent = 100 * covered / total
       printf "Line coverage of src/SwarmLocks: %.1f %% (%d of %d lines)\n", percent, covered, total
       exit percent < 97
     }' || status=1

@@ -7,7 +7,7 @@ namespace SwarmLocks.Platform;
 
 /// <summary>Linux, macOS and the BSDs: <c>flock(2)</c>, <c>readlink(2)</c>, and what <c>/proc</c> tells where there is one.</summary>
 [UnsupportedOSPlatform("windows")]
-internal sealed partial class UnixPlatform : IPlatform
+internal sealed class UnixPlatform : IPlatform
 {
     private const int LockShared = 1;
     private const int LockExclusive = 2;
@@ -25,7 +25,7 @@ internal sealed partial class UnixPlatform : IPlatform
 
     /// <summary>Includes time asleep, which the monotonic clock leaves out: the difference to the wall clock is when the kernel booted.</summary>
     public TimeSpan? Uptime =>
-        OperatingSystem.IsLinux() && ClockGetTime(ClockBoottime, out var now) == 0
+        OperatingSystem.IsLinux() && LibC.ClockGetTime(ClockBoottime, out var now) == 0
             ? TimeSpan.FromSeconds(now.Seconds) + TimeSpan.FromMicroseconds(now.Nanoseconds / 1000)
             : null;
 
@@ -38,21 +38,21 @@ internal sealed partial class UnixPlatform : IPlatform
     {
         if (file is not FileStream { SafeFileHandle: var handle })
             return "the file system does not give real files";
-        return FLock(handle, (shared ? LockShared : LockExclusive) | LockNonBlocking) == 0
+        return LibC.FLock(handle, (shared ? LockShared : LockExclusive) | LockNonBlocking) == 0
             ? null
             : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
     }
 
     public void LetChildrenInherit(Stream file)
     {
-        if (file is FileStream { SafeFileHandle: var handle } && FCntl(handle, SetDescriptorFlags, 0) != 0)
+        if (file is FileStream { SafeFileHandle: var handle } && LibC.FCntl(handle, SetDescriptorFlags, 0) != 0)
             throw new IOException($"fcntl: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
     }
 
     public string? ReadLink(string path)
     {
         Span<byte> buffer = stackalloc byte[4096];
-        nint length = ReadLink(path, ref MemoryMarshal.GetReference(buffer), buffer.Length);
+        nint length = LibC.ReadLink(path, ref MemoryMarshal.GetReference(buffer), buffer.Length);
         if (length >= 0)
             return Encoding.UTF8.GetString(buffer[..(int)length]);
         int error = Marshal.GetLastPInvokeError();
@@ -113,23 +113,4 @@ internal sealed partial class UnixPlatform : IPlatform
             return null;
         }
     }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
-    }
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int FLock(SafeHandle file, int operation);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int FCntl(SafeHandle file, int command, int value);
-
-    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint ReadLink(string path, ref byte buffer, nint size);
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
-    private static partial int ClockGetTime(int clock, out TimeSpec time);
 }
