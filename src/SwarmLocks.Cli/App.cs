@@ -27,17 +27,30 @@ internal static class App
         var answer = new Answer(host, own.Contains(CommonOptions.JsonName));
         try
         {
-            return await DispatchAsync(args, own, dashes, host, answer);
+            int code = await DispatchAsync(args, own, dashes, host, answer);
+            await host.Out.FlushAsync();
+            return code;
         }
 #pragma warning disable CA1031 // The last line of defence: whatever it is, the caller gets one sentence and a code, and --json stays JSON.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return answer.Fail(error);
+            return await FailAsync(error, host, answer);
         }
-        finally
+    }
+
+    private static async Task<int> FailAsync(Exception error, CliHost host, Answer answer)
+    {
+        try
         {
+            int code = answer.Fail(error);
             await host.Out.FlushAsync();
+            return code;
+        }
+        catch (IOException)
+        {
+            // The answer itself cannot be written (disk full, pipe closed): the code has to say it.
+            return ExitCode.Failed;
         }
     }
 

@@ -10,12 +10,14 @@ public sealed partial class LockManager
     /// <summary>How many locks one guard hold cleans up: others get their turn in between.</summary>
     private const int CleanupBatch = 32;
 
+    private static readonly TimeSpan MinAge = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async Task<CleanupResult> CleanupStaleLocksAsync(
         TimeSpan? maxAge = null, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default)
     {
-        if (maxAge < TimeSpan.Zero)
-            throw new LockUsageException($"The age is {maxAge}: give a duration that is not negative.");
+        if (maxAge < MinAge)
+            throw new LockUsageException($"The age is {Durations.Format(maxAge.Value)}, which would break locks that were renewed just now: give at least {Durations.Format(MinAge)}.");
         var view = _store.Read(LockScope.All);
         var stale = Targets(view, (_, entry) => !view.IsLive(entry));
         var old = Targets(view, (_, entry) => maxAge is { } age && view.IsLive(entry) && entry.Session is null && LockPolicy.AgeOf(view, entry) >= age);

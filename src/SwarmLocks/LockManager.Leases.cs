@@ -23,7 +23,7 @@ public sealed partial class LockManager
         var renewed = verdict.Renewed.Except(late).ToList();
         _keeper.Renewed(renewed, sent);
         return lost.Count == 0 ? renewed : throw new LockExpiredException(
-            $"{leases.Agent} no longer holds {string.Join(", ", lost.Select(l => $"{l.Resource}: {l.Why}"))}.", lost, renewed);
+            $"{leases.Agent} does not hold {string.Join("; ", lost.Select(l => $"{l.Resource}: {l.Why}"))}.", lost, renewed);
     }
 
     /// <inheritdoc/>

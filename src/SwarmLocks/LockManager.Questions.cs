@@ -71,7 +71,7 @@ public sealed partial class LockManager
             var left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - waited;
             if (left <= TimeSpan.Zero)
                 return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} is not free yet: {LockMessages.InTheWay(conflicts[0], _time.GetUtcNow())}.");
-            var jittered = pause * (0.5 + Random.Shared.NextDouble());
+            var jittered = pause * (0.5 + (Random.Shared.NextDouble() / 2));
             await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, interest: null, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < _options.PollMax ? pause * 2 : _options.PollMax;
         }

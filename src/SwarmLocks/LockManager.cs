@@ -177,7 +177,9 @@ public sealed partial class LockManager : ILockManager
     private AcquireResult Refusal(LockAsk ask, AcquireVerdict verdict) => new()
     {
         Outcome = verdict.Outcome,
-        Message = LockMessages.Refused(ask, verdict, _time.GetUtcNow()),
+        Message = LockMessages.Refused(
+            ask, verdict, _time.GetUtcNow(),
+            verdict.Outcome == AcquireOutcome.Abandoned ? LockMessages.Abandonments(_store.ReadJournal(), [.. ask.Resources.Select(r => r.Resource.ToString())]) : ""),
         Conflicts = verdict.Conflicts,
         Cycle = verdict.Cycle,
     };

@@ -82,6 +82,6 @@ public sealed partial class LockManagerOptions
     private static void Check(TimeSpan value, TimeSpan min, TimeSpan max, string name)
     {
         if (value < min || value > max)
-            throw new LockUsageException($"{char.ToUpperInvariant(name[0])}{name[1..]} is {Durations.Format(value)}: give {Durations.Format(min)} to {Durations.Format(max)}.");
+            throw new LockUsageException($"{char.ToUpperInvariant(name[0])}{name[1..]} is {Durations.Format(value)}: give {Durations.Format(min)} to {(max == MaxTtl ? "24h" : Durations.Format(max))}.");
     }
 }

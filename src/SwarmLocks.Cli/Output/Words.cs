@@ -42,7 +42,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
         if (result.Conflicts.Count == 0)
             yield return Clean(result.Message);
         string wait = waited ? "wait longer" : "wait in line with --wait 5m";
-        var holders = result.Conflicts.Select(conflict => conflict.Held?.Agent ?? conflict.Queued?.Agent).OfType<string>().Distinct().ToList();
+        var holders = result.Conflicts.Where(conflict => conflict.Held?.State != LeaseState.Unreadable).Select(conflict => conflict.Held?.Agent ?? conflict.Queued?.Agent).OfType<string>().Distinct().ToList();
         string ask = holders.Count == 0 ? "" : $", or ask {Clean(string.Join(", ", holders))} to release it";
         yield return $"next: {wait}, work on something else{ask}";
         if (person && result.Conflicts.FirstOrDefault(conflict => conflict.Held?.Resource is not null) is { Held: { } held })
@@ -161,7 +161,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
             yield return $"{Clock(e.At)}  {Shapes.Kind(e.Event).Replace('_', ' '),-11}  {Clean(e.Resource)}  {Clean(e.Agent)}{by}{why}";
         }
         if (events.Count == 0)
-            yield return "nothing happened yet";
+            yield return "nothing in the journal matches";
     }
 
     /// <summary>What was checked.</summary>

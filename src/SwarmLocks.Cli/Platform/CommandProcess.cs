@@ -32,7 +32,7 @@ internal static class CommandProcess
         {
             throw error.NativeErrorCode == NoSuchFile && !File.Exists(start.FileName)
                 ? NotFound(command[0])
-                : CannotExecute(command[0], new Win32Exception(error.NativeErrorCode).Message);
+                : CannotExecute(command[0], Directory.Exists(start.FileName) ? "it is a folder" : new Win32Exception(error.NativeErrorCode).Message);
         }
     }
 

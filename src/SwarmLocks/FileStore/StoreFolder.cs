@@ -116,8 +116,13 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         }
     }
 
-    private LockStoreException Moved() => new(
-        StoreProblem.Moved, $"The locks of '{location.Root}' are in '{files.Path.Combine(location.Root, StoreLocation.OwnFolder)}' now: ask again, without naming the old place.");
+    private LockStoreException Moved()
+    {
+        string own = files.Path.Combine(location.Root, StoreLocation.OwnFolder);
+        return new LockStoreException(StoreProblem.Moved, files.Directory.Exists(own)
+            ? $"The locks of '{location.Root}' are in '{own}' now: ask again, without naming the old place."
+            : $"The locks of '{location.Root}' were moved to '{own}', which is gone: make it anew with 'swarmlocks init'.");
+    }
 
     private void CheckTree(string root)
     {

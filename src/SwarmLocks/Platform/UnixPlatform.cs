@@ -79,7 +79,7 @@ internal sealed class UnixPlatform : IPlatform
         {
             using (process)
             {
-                if (Opens(process.Id, path))
+                if (process.Id != Environment.ProcessId && Opens(process.Id, path))
                     found.Add($"{process.Id} {process.ProcessName}");
             }
         }

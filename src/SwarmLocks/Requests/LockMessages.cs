@@ -13,7 +13,7 @@ internal static class LockMessages
         return $"{agent} holds {what} until {Clock(until)}.";
     }
 
-    public static string Refused(LockAsk ask, AcquireVerdict verdict, DateTimeOffset now)
+    public static string Refused(LockAsk ask, AcquireVerdict verdict, DateTimeOffset now, string history = "")
     {
         string asked = string.Join(", ", ask.Resources.Select(r => r.RequestedAs));
         string first = verdict.Conflicts is [var conflict, ..] ? InTheWay(conflict, now) : "it is held by others";
@@ -21,10 +21,17 @@ internal static class LockMessages
         return verdict.Outcome switch
         {
             AcquireOutcome.Deadlock => $"Waiting for {asked} would never end, because {string.Join(" waits for ", verdict.Cycle)}: release something you hold, then ask again.",
-            AcquireOutcome.Abandoned => $"{asked} was abandoned too often by agents that died or let it lapse: find out why, then reset it.",
+            AcquireOutcome.Abandoned => $"{asked} was abandoned too often by agents that died or let it lapse{history}: find out why, then clear the count with 'swarmlocks reset'.",
             AcquireOutcome.Timeout => $"The wait for {asked} ended without it: {first}{more}.",
             _ => $"{asked} is not free: {first}{more}.",
         };
+    }
+
+    /// <summary>Who gave up a resource without releasing it, when, and how: the history of an abandonment, to stand inside a sentence.</summary>
+    public static string Abandonments(IEnumerable<LockEvent> journal, IReadOnlyCollection<string> resources)
+    {
+        var ends = journal.Where(e => resources.Contains(e.Resource) && e.Event is LockEventKind.TakenOver or LockEventKind.Reaped).TakeLast(5).ToList();
+        return ends.Count == 0 ? "" : $" ({string.Join(", ", ends.Select(e => $"{e.Agent} {e.Why} by {Clock(e.At)}"))})";
     }
 
     public static string InTheWay(LockConflict conflict, DateTimeOffset now)
@@ -33,12 +40,14 @@ internal static class LockMessages
             return $"{queued.Agent} asked for {conflict.Requested} earlier and is in line since {Clock(queued.Since)}";
         var lease = conflict.Held!;
         if (lease.State == LeaseState.Unreadable)
-            return $"its lock file {lease.RequestedAs} cannot be read ({lease.Reason}) and counts as held until {Clock(lease.ExpiresAt)}";
+            return $"its lock file {lease.RequestedAs} cannot be read ({lease.Reason}) and counts as held until {Clock(lease.ExpiresAt, now)}, unless somebody breaks it";
         string mode = lease.Mode == LockMode.Shared ? " (shared)" : "";
-        string via = lease.Resource is null || lease.RequestedAs == conflict.Requested ? "" : $" through {lease.Resource}";
+        string what = lease.Resource is null || lease.RequestedAs == conflict.Requested || lease.Resource.EndsWith($":{conflict.Requested}", StringComparison.Ordinal)
+            ? conflict.Requested
+            : $"{lease.Resource}, which overlaps it at {conflict.Witness}";
         string reason = string.IsNullOrEmpty(lease.Reason) ? "" : $", for \"{lease.Reason}\"";
         string broken = lease.Broken is { } mark ? $", and was asked by {mark.By} to stop (\"{mark.Why}\")" : "";
-        return $"{lease.Agent} holds {conflict.Requested}{mode}{via}{reason}, {Until(lease.ExpiresAt, now)}{broken}";
+        return $"{lease.Agent} holds {what}{mode}{reason}, {Until(lease.ExpiresAt, now)}{broken}";
     }
 
     /// <summary>Why a lease is not held any more.</summary>
@@ -66,8 +75,10 @@ internal static class LockMessages
 
     public static string Until(DateTimeOffset? expires, DateTimeOffset now) =>
         expires is not { } at ? "until it is released"
-        : at <= now ? $"expired at {Clock(at)}"
-        : $"until {Clock(at)} (in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}) unless renewed";
+        : at <= now ? $"expired at {Clock(at, now)}"
+        : $"until {Clock(at, now)} (in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}) unless renewed";
 
-    public static string Clock(DateTimeOffset? at) => at is null ? "?" : at.Value.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    /// <summary>The time of day; with the date where it is not told apart from today's otherwise.</summary>
+    public static string Clock(DateTimeOffset? at, DateTimeOffset? now = null) => at is null ? "?" : at.Value.UtcDateTime.ToString(
+        now is { } today && at.Value.UtcDateTime.Date != today.UtcDateTime.Date ? "yyyy-MM-dd HH:mm:ss 'UTC'" : "HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

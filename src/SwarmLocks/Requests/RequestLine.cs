@@ -70,7 +70,8 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
         while (true)
         {
             var left = Left(start, wait);
-            var jittered = pause * (0.5 + Random.Shared.NextDouble());
+            // Never longer than the pause itself: half of it, and up to as much again by chance.
+            var jittered = pause * (0.5 + (Random.Shared.NextDouble() / 2));
             await store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, interest, cancellationToken).ConfigureAwait(false);
             stamp = store.ChangeStamp;
             if (Left(start, wait) == TimeSpan.Zero || time.GetElapsedTime(asked) >= KeepPlaceEvery)

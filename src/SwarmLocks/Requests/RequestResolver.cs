@@ -81,8 +81,10 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
 
     public static void CheckReason(string? reason)
     {
-        if (reason?.Length > MaxReason || reason?.Any(c => char.IsControl(c)) == true)
-            throw new LockUsageException($"The reason has {reason.Length} characters or a line break in it: give one line of at most {MaxReason}.");
+        if (reason?.Length > MaxReason)
+            throw new LockUsageException($"The reason has {reason.Length} characters: give at most {MaxReason}.");
+        if (reason?.Any(char.IsControl) == true)
+            throw new LockUsageException("The reason has a line break or another control character in it: give one line of plain text.");
     }
 
     private LockTarget Parse(string text) => LockTarget.Parse(text, _kinds);

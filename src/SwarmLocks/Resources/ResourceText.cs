@@ -14,6 +14,8 @@ internal static class ResourceText
     {
         for (int i = 0; i < text.Length; i++)
         {
+            // What a system puts in place of bytes that are no text: two files of different names would become one.
+            if (text[i] == '\uFFFD') return "contains U+FFFD, which stands for bytes that are not UTF-8";
             if (char.IsControl(text[i])) return $"contains the control character U+{(int)text[i]:X4}";
             if (!char.IsSurrogate(text[i])) continue;
             if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return "is not valid Unicode (half a surrogate pair)";

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Microsoft.Extensions.Options;
+using SwarmLocks.Platform;
+
+namespace SwarmLocks.Tests.Unit.Platform;
+
+/// <summary>The real system below the file store.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class UnixPlatformTests : IDisposable
+{
+    private readonly UnixPlatform _platform = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("swarmlocks-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Two_exclusive_opens_are_contended_and_nothing_else_is()
+    {
+        string file = Path.Combine(_folder, "guard");
+        using var held = new FileStream(file, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        Assert.Null(_platform.VerifyLock(held, shared: false));
+        var contended = Assert.ThrowsAny<IOException>(() => new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+        Assert.True(_platform.IsContended(contended));
+        Assert.False(_platform.IsContended(new FileNotFoundException()));
+        Assert.False(_platform.IsReadOnly(contended));
+        Assert.True(_platform.IsReadOnly(new IOException("Read-only file system", 30)));
+    }
+
+    [Fact]
+    public void A_lock_that_somebody_else_has_cannot_be_verified_nor_can_one_on_no_file()
+    {
+        string file = Path.Combine(_folder, "shared");
+        using var one = new FileStream(file, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using var two = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        Assert.NotNull(_platform.VerifyLock(one, shared: false));
+        Assert.NotNull(_platform.VerifyLock(new MemoryStream(), shared: false));
+    }
+
+    [Fact]
+    public async Task Children_keep_a_file_open_only_when_they_are_let()
+    {
+        // Whether one that is killed leaves its lock to them is for the tests of `run`.
+        if (!Directory.Exists("/proc/self/fd"))
+            return;
+        string kept = Path.Combine(_folder, "kept"), closed = Path.Combine(_folder, "closed");
+        await using var first = new FileStream(kept, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        await using var second = new FileStream(closed, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        _platform.LetChildrenInherit(first);
+        using var child = Process.Start(new ProcessStartInfo("sleep", "60"))!;
+        Assert.Equal([$"{child.Id} sleep"], _platform.Openers(kept));
+        Assert.Empty(_platform.Openers(closed));
+        child.Kill();
+        await child.WaitForExitAsync();
+        Assert.Empty(_platform.Openers(kept));
+    }
+
+    [Fact]
+    public void Links_are_read_and_what_is_none_is_null()
+    {
+        string link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(link, "somewhere/é");
+        Assert.Equal("somewhere/é", _platform.ReadLink(link));
+        Assert.Null(_platform.ReadLink(_folder));
+        Assert.Null(_platform.ReadLink(Path.Combine(_folder, "missing")));
+        Assert.Throws<IOException>(() => _platform.ReadLink(Path.Combine(_folder, new string('n', 300))));
+    }
+
+    [Fact]
+    public void Folders_take_the_mode_of_another_one_or_are_private()
+    {
+        const UnixFileMode group = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+        string model = Path.Combine(_folder, "model"), like = Path.Combine(_folder, "like"), alone = Path.Combine(_folder, "alone");
+        Directory.CreateDirectory(model);
+        File.SetUnixFileMode(model, group);
+        _platform.CreateDirectory(like, model);
+        _platform.CreateDirectory(alone, like: null);
+        Assert.Equal(group, File.GetUnixFileMode(like));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(alone));
+    }
+
+    [Fact]
+    public void The_clock_has_one_name_for_all_who_share_it()
+    {
+        Assert.Equal(_platform.ClockId, new UnixPlatform().ClockId);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains("/", _platform.ClockId, StringComparison.Ordinal);
+            Assert.True(_platform.Uptime > TimeSpan.Zero);
+        }
+    }
+
+    [Fact]
+    public async Task A_manager_from_a_container_refuses_a_deadlock_and_an_abandoned_task_with_the_whole_answer()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, ".git"));
+        var options = new LockManagerOptions { Directory = _folder, MinTtl = TimeSpan.FromMilliseconds(1) };
+        await using var manager = new LockManager(Options.Create(options));
+        await using var x = await manager.AcquireAsync(new LockRequest { Agent = "a", Resources = ["x"] });
+        await using var y = await manager.AcquireAsync(new LockRequest("b", "y"));
+        using var stop = new CancellationTokenSource();
+        var waiting = manager.TryAcquireAsync(new LockRequest("a", "y") { Wait = TimeSpan.FromMinutes(1) }, stop.Token);
+        while ((await manager.WhoHasAsync("y")).Waiting.Count == 0)
+            await Task.Delay(5);
+        var deadlock = await Assert.ThrowsAsync<LockDeadlockException>(() => manager.AcquireAsync(new LockRequest("b", "x") { Wait = TimeSpan.FromMinutes(1) }));
+        Assert.Equal(["b", "a", "b"], deadlock.Result.Cycle);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+
+        for (int i = 0; i < 3; i++)
+        {
+            await manager.TryAcquireAsync(new LockRequest($"dead{i}", "task:1") { OutlivesProcess = true, Ttl = TimeSpan.FromMilliseconds(200) });
+            while ((await manager.WhoHasAsync("task:1")).Holders is [{ State: LeaseState.Live }])
+                await Task.Delay(5);
+            await manager.CleanupStaleLocksAsync();
+        }
+        var abandoned = await Assert.ThrowsAsync<LockAbandonedException>(() => manager.AcquireAsync(new LockRequest("c", "task:1")));
+        Assert.Equal(AcquireOutcome.Abandoned, abandoned.Result.Outcome);
+        Assert.Matches("dead0 expired by .*, dead1 expired by .*, dead2 expired by .*swarmlocks reset", abandoned.Message);
+    }
+}
