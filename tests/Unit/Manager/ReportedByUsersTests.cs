@@ -54,9 +54,32 @@ public sealed class ReportedByUsersTests
         for (int i = 0; i < 100; i++)
             await one.TryAcquireAsync(new LockRequest("a", $"file{i}") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(5) });
         _process.Clock.Advance(TimeSpan.FromSeconds(5));
-        var results = await Task.WhenAll(Task.Run(() => one.CleanupStaleLocksAsync()), Task.Run(() => two.CleanupStaleLocksAsync()));
+        var cleaning = Task.WhenAll(Task.Run(() => one.CleanupStaleLocksAsync()), Task.Run(() => two.CleanupStaleLocksAsync()));
+        // Whoever finds the guard taken pauses by the fake clock, so it has to go on.
+        while (!cleaning.IsCompleted)
+            await _process.PassAsync(TimeSpan.FromMilliseconds(250));
+        var results = await cleaning;
         Assert.All(results, result => Assert.Empty(result.Failed));
         Assert.Equal(100, results.Sum(result => result.Removed.Count));
         Assert.Equal(100, results.SelectMany(result => result.Removed).Select(lease => lease.LeaseId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_pauses_of_one_who_waits_grow_are_capped_and_vary()
+    {
+        WrappedStore? wrapped = null;
+        await using var holder = _process.Open();
+        await using var waiter = _process.Open(store => wrapped = new WrappedStore(store));
+        await using var handle = await holder.AcquireAsync(new LockRequest("a", "x"));
+        var waiting = waiter.TryAcquireAsync(new LockRequest("b", "x") { Wait = TimeSpan.FromSeconds(30) });
+        for (int i = 0; i < 120 && !waiting.IsCompleted; i++)
+            await _process.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.True(waiting.IsCompleted, "the wait ends");
+        Assert.Equal(AcquireOutcome.Timeout, (await waiting).Outcome);
+        var pauses = wrapped!.Pauses.ToList();
+        Assert.InRange(pauses[0], TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(50));
+        Assert.All(pauses, pause => Assert.InRange(pause, TimeSpan.Zero, TimeSpan.FromMilliseconds(500)));
+        Assert.Contains(pauses, pause => pause > TimeSpan.FromMilliseconds(250));
+        Assert.True(pauses.Distinct().Count() > pauses.Count / 2);
     }
 }

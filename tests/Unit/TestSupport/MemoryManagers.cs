@@ -53,6 +53,9 @@ internal sealed class WrappedStore(ILockStore inner) : ILockStore
 
     public ConcurrentQueue<int> Sizes { get; } = [];
 
+    /// <summary>How long each wait for a change was to last at most.</summary>
+    public ConcurrentQueue<TimeSpan> Pauses { get; } = [];
+
     public string Location => inner.Location;
 
     public string SessionId => inner.SessionId;
@@ -70,8 +73,11 @@ internal sealed class WrappedStore(ILockStore inner) : ILockStore
 
     public LockView Read(LockScope scope) => inner.Read(scope);
 
-    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken) =>
-        inner.WaitForChangeAsync(since, limit, interest, cancellationToken);
+    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken)
+    {
+        Pauses.Enqueue(limit);
+        return inner.WaitForChangeAsync(since, limit, interest, cancellationToken);
+    }
 
     public IEnumerable<LockEvent> ReadJournal() => inner.ReadJournal();
 
