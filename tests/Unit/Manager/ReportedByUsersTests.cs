@@ -56,9 +56,7 @@ public sealed class ReportedByUsersTests
         _process.Clock.Advance(TimeSpan.FromSeconds(5));
         var cleaning = Task.WhenAll(Task.Run(() => one.CleanupStaleLocksAsync()), Task.Run(() => two.CleanupStaleLocksAsync()));
         // Whoever finds the guard taken pauses by the fake clock, so it has to go on.
-        while (!cleaning.IsCompleted)
-            await _process.PassAsync(TimeSpan.FromMilliseconds(250));
-        var results = await cleaning;
+        var results = await Eventually.EndAsync(cleaning, _process.Clock);
         Assert.All(results, result => Assert.Empty(result.Failed));
         Assert.Equal(100, results.Sum(result => result.Removed.Count));
         Assert.Equal(100, results.SelectMany(result => result.Removed).Select(lease => lease.LeaseId).Distinct().Count());

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Options;
 using SwarmLocks.Platform;
+using SwarmLocks.Tests.Unit.TestSupport;
 
 namespace SwarmLocks.Tests.Unit.Platform;
 
@@ -100,8 +101,7 @@ public sealed class UnixPlatformTests : IDisposable
         await using var y = await manager.AcquireAsync(new LockRequest("b", "y"));
         using var stop = new CancellationTokenSource();
         var waiting = manager.TryAcquireAsync(new LockRequest("a", "y") { Wait = TimeSpan.FromMinutes(1) }, stop.Token);
-        while ((await manager.WhoHasAsync("y")).Waiting.Count == 0)
-            await Task.Delay(5);
+        await Eventually.TrueAsync(() => manager.WhoHasAsync("y").Result.Waiting.Count == 1);
         var deadlock = await Assert.ThrowsAsync<LockDeadlockException>(() => manager.AcquireAsync(new LockRequest("b", "x") { Wait = TimeSpan.FromMinutes(1) }));
         Assert.Equal(["b", "a", "b"], deadlock.Result.Cycle);
         await stop.CancelAsync();
@@ -110,8 +110,7 @@ public sealed class UnixPlatformTests : IDisposable
         for (int i = 0; i < 3; i++)
         {
             await manager.TryAcquireAsync(new LockRequest($"dead{i}", "task:1") { OutlivesProcess = true, Ttl = TimeSpan.FromMilliseconds(200) });
-            while ((await manager.WhoHasAsync("task:1")).Holders is [{ State: LeaseState.Live }])
-                await Task.Delay(5);
+            await Eventually.TrueAsync(() => manager.WhoHasAsync("task:1").Result.Holders is [{ State: LeaseState.Expired }]);
             await manager.CleanupStaleLocksAsync();
         }
         var abandoned = await Assert.ThrowsAsync<LockAbandonedException>(() => manager.AcquireAsync(new LockRequest("c", "task:1")));
