@@ -1,0 +1,37 @@
+namespace SwarmLocks.Tests.Stress;
+
+/// <summary>A test of the native binary (<c>eng/publish-native.sh</c> builds it) under strace; skipped, with the reason, where one of them is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NativeFactAttribute : FactAttribute
+{
+    public NativeFactAttribute()
+    {
+        if (NativeBinary.Path is null)
+            Skip = "needs the native binary: run eng/publish-native.sh first, or set SWARMLOCKS_NATIVE to it";
+        else if (!File.Exists(NativeBinary.Strace))
+            Skip = $"needs {NativeBinary.Strace}";
+    }
+}
+
+/// <summary>Where the native binary of the command is.</summary>
+internal static class NativeBinary
+{
+    public const string Strace = "/usr/bin/strace";
+
+    /// <summary>Null when it was not built.</summary>
+    public static string? Path { get; } = Find();
+
+    private static string? Find()
+    {
+        if (Environment.GetEnvironmentVariable("SWARMLOCKS_NATIVE") is { Length: > 0 } given)
+            return File.Exists(given) ? given : null;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (!File.Exists(System.IO.Path.Combine(folder.FullName, "SwarmLocks.sln")))
+                continue;
+            string built = System.IO.Path.Combine(folder.FullName, "artifacts", "native", "swarmlocks");
+            return File.Exists(built) ? built : null;
+        }
+        return null;
+    }
+}
