@@ -26,10 +26,10 @@ public sealed partial class LockManager
 
         var outcome = new Outcome();
         await InBatchesAsync(
-            stale, outcome, (current, batch) => Reaped(LockPolicy.Reap(current, batch, by, _requests.MaxAbandonments)), cancellationToken).ConfigureAwait(false);
+            stale, outcome, (current, batch) => Reaped(LockPolicy.Reap(current, batch, by)), cancellationToken).ConfigureAwait(false);
         await InBatchesAsync(
             old, outcome, (current, batch) => LockPolicy.Break(
-                current, [.. batch.Where(t => IsStillOld(current, t, maxAge!.Value))], by ?? "cleanup", $"not renewed for {Durations.Format(maxAge!.Value)}", now: false, _requests.MaxAbandonments),
+                current, [.. batch.Where(t => IsStillOld(current, t, maxAge!.Value))], by ?? "cleanup", $"not renewed for {Durations.Format(maxAge!.Value)}", now: false),
             cancellationToken).ConfigureAwait(false);
         await SweepAsync(by, outcome, cancellationToken).ConfigureAwait(false);
         return Logged(outcome);
@@ -49,7 +49,7 @@ public sealed partial class LockManager
         }
         var outcome = new Outcome();
         await InBatchesAsync(
-            targets, outcome, (current, batch) => LockPolicy.Break(current, batch, by ?? "cleanup", $"all locks of {agent} were ended", now: false, _requests.MaxAbandonments),
+            targets, outcome, (current, batch) => LockPolicy.Break(current, batch, by ?? "cleanup", $"all locks of {agent} were ended", now: false),
             cancellationToken).ConfigureAwait(false);
         return Logged(outcome);
     }
@@ -113,7 +113,7 @@ public sealed partial class LockManager
             await _store.TransactAsync(
                 LockScope.All, _options.GuardTimeout, view =>
                 {
-                    var decision = LockPolicy.Reap(view, [], by, _requests.MaxAbandonments);
+                    var decision = LockPolicy.Reap(view, [], by);
                     decision.Changes!.SweepSessions = true;
                     return decision;
                 },

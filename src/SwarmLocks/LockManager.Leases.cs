@@ -33,7 +33,7 @@ public sealed partial class LockManager
         if (selection.Refs.Count == 0)
             return new ReleaseResult([], selection.Missing, selection.HeldByOthers);
         var verdict = await _store.TransactAsync(
-            selection.Scope, _options.GuardTimeout, view => LockPolicy.Release(view, selection.Refs, _requests.MaxAbandonments), cancellationToken)
+            selection.Scope, _options.GuardTimeout, view => LockPolicy.Release(view, selection.Refs), cancellationToken)
             .ConfigureAwait(false);
         _keeper.Released(selection.Refs.Select(r => r.LeaseId));
         return new ReleaseResult(verdict.Released, [.. Told(verdict.Lost), .. selection.Missing], selection.HeldByOthers);
@@ -65,7 +65,7 @@ public sealed partial class LockManager
         }
         return await _store.TransactAsync(
             LockScope.Exactly([.. targets.Select(t => t.Resource).Distinct()]), _options.GuardTimeout,
-            current => LockPolicy.Break(current, targets, by, reason, now, _requests.MaxAbandonments), cancellationToken).ConfigureAwait(false);
+            current => LockPolicy.Break(current, targets, by, reason, now), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

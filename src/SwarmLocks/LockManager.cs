@@ -166,7 +166,7 @@ public sealed partial class LockManager : ILockManager
         {
             await _store.TransactAsync(
                 LockScope.Exactly([.. refs.Select(r => r.Resource)]), _options.GuardTimeout,
-                view => LockPolicy.Release(view, refs, _requests.MaxAbandonments), CancellationToken.None).ConfigureAwait(false);
+                view => LockPolicy.Release(view, refs), CancellationToken.None).ConfigureAwait(false);
         }
         catch (LockStoreException)
         {

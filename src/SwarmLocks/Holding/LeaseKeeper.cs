@@ -121,7 +121,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 {
                     var last = DropAll(kept, handles);
                     dropped = true;
-                    return LockPolicy.Release(view, last, _requests.MaxAbandonments);
+                    return LockPolicy.Release(view, last);
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
@@ -358,7 +358,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             await _store.TransactAsync(
                 LockScope.Exactly([lease.Ref.Resource]), ReleasePatience,
-                view => LockPolicy.Release(view, [lease.Ref], _requests.MaxAbandonments), CancellationToken.None).ConfigureAwait(false);
+                view => LockPolicy.Release(view, [lease.Ref]), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error) when (error is LockException or ObjectDisposedException)
         {

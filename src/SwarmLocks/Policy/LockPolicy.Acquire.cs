@@ -202,7 +202,7 @@ internal static partial class LockPolicy
         }
 
         foreach (var record in after.Values)
-            Put(changes, record, ask.MaxAbandonments);
+            Put(changes, record);
         changes.Token = token;
         if (ask.Ticket is { } ticket)
             changes.WaiterDeletes.Add(ticket);

@@ -33,7 +33,7 @@ internal static partial class LockPolicy
     }
 
     /// <summary>Gives leases back. Nobody else's entry is touched; a live one given back properly clears the count of abandonments.</summary>
-    public static Decision<ReleaseVerdict> Release(LockView view, IReadOnlyList<LeaseRef> leases, Func<string, int?> keepsCount)
+    public static Decision<ReleaseVerdict> Release(LockView view, IReadOnlyList<LeaseRef> leases)
     {
         var changes = new LockChanges();
         var released = new List<Lease>();
@@ -58,7 +58,7 @@ internal static partial class LockPolicy
                 lost.Add(new LostLease(lease, snapshot));
         }
         foreach (var record in after.Values)
-            Put(changes, record, keepsCount);
+            Put(changes, record);
         return new(new ReleaseVerdict(released, lost), changes);
     }
 
@@ -71,9 +71,8 @@ internal static partial class LockPolicy
     /// <param name="by">Who breaks them.</param>
     /// <param name="why">The reason.</param>
     /// <param name="now">Whether exclusion is given up.</param>
-    /// <param name="keepsCount">After how many abandonments a kind is refused.</param>
     public static Decision<BreakResult> Break(
-        LockView view, IReadOnlyList<LeaseTarget> targets, string by, string why, bool now, Func<string, int?> keepsCount)
+        LockView view, IReadOnlyList<LeaseTarget> targets, string by, string why, bool now)
     {
         var changes = new LockChanges();
         var broken = new List<Lease>();
@@ -105,7 +104,7 @@ internal static partial class LockPolicy
                             changes.Events.Add(Event(view, LockEventKind.BreakAsked, record, entry, by, why));
                     }
                 }
-                Put(changes, record with { Holders = kept }, keepsCount);
+                Put(changes, record with { Holders = kept });
             }
             foreach (var file in view.Unreadable.Where(f => f.Resource?.Equals(group.Key) == true && group.Any(t => t.LeaseId is null)))
             {
@@ -121,8 +120,7 @@ internal static partial class LockPolicy
     /// <param name="view">The records of the <paramref name="targets"/>.</param>
     /// <param name="targets">Which to look at.</param>
     /// <param name="by">Who cleans up, for the journal.</param>
-    /// <param name="keepsCount">After how many abandonments a kind is refused; where it never is, no empty record is kept.</param>
-    public static Decision<IReadOnlyList<Lease>> Reap(LockView view, IReadOnlyList<LeaseTarget> targets, string? by, Func<string, int?> keepsCount)
+    public static Decision<IReadOnlyList<Lease>> Reap(LockView view, IReadOnlyList<LeaseTarget> targets, string? by)
     {
         var changes = new LockChanges();
         DropDeadWaiters(view, changes);
@@ -144,7 +142,7 @@ internal static partial class LockPolicy
                 changes.Events.Add(Event(view, LockEventKind.Reaped, record, entry, by, view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
             }
             if (stale.Count > 0)
-                Put(changes, record with { Holders = [.. record.Holders.Except(stale)], Abandoned = record.Abandoned + stale.Count }, keepsCount);
+                Put(changes, record with { Holders = [.. record.Holders.Except(stale)], Abandoned = record.Abandoned + stale.Count });
         }
         return new(removed, changes);
     }
@@ -158,7 +156,7 @@ internal static partial class LockPolicy
         {
             if (view.Find(resource) is not { } record || (record.Abandoned == 0 && record.Holders.All(view.IsLive)))
                 continue;
-            Put(changes, record with { Holders = [.. record.Holders.Where(view.IsLive)], Abandoned = 0 }, keepsCount: _ => null);
+            Put(changes, record with { Holders = [.. record.Holders.Where(view.IsLive)], Abandoned = 0 });
             changes.Events.Add(new LockEvent(
                 0, view.Now.Wall, LockEventKind.Reset, resource.ToString(), by, LeaseId: null, FencingToken: null, By: by,
                 Why: string.Create(System.Globalization.CultureInfo.InvariantCulture, $"after {record.Abandoned + record.Holders.Count(e => !view.IsLive(e))} abandonments")));
@@ -167,10 +165,10 @@ internal static partial class LockPolicy
         return new(reset, changes);
     }
 
-    /// <summary>Writes what is left of a record, or removes it: an empty one is kept only for a count that will matter.</summary>
-    private static void Put(LockChanges changes, LockRecord record, Func<string, int?> keepsCount)
+    /// <summary>Writes what is left of a record, or removes it: an empty one is kept for its count of abandonments, until a proper release or a reset clears that.</summary>
+    private static void Put(LockChanges changes, LockRecord record)
     {
-        if (record.Holders.Count > 0 || (record.Abandoned > 0 && keepsCount(record.Resource.Kind) is not null))
+        if (record.Holders.Count > 0 || record.Abandoned > 0)
             changes.Writes.Add(record);
         else
             changes.Deletes.Add(record.Resource);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Options;
 using SwarmLocks.Platform;
@@ -36,24 +35,6 @@ public sealed class UnixPlatformTests : IDisposable
         using var two = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         Assert.NotNull(_platform.VerifyLock(one, shared: false));
         Assert.NotNull(_platform.VerifyLock(new MemoryStream(), shared: false));
-    }
-
-    [Fact]
-    public async Task Children_keep_a_file_open_only_when_they_are_let()
-    {
-        // Whether one that is killed leaves its lock to them is for the tests of `run`.
-        if (!Directory.Exists("/proc/self/fd"))
-            return;
-        string kept = Path.Combine(_folder, "kept"), closed = Path.Combine(_folder, "closed");
-        await using var first = new FileStream(kept, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        await using var second = new FileStream(closed, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        _platform.LetChildrenInherit(first);
-        using var child = Process.Start(new ProcessStartInfo("sleep", "60"))!;
-        Assert.Equal([$"{child.Id} sleep"], _platform.Openers(kept));
-        Assert.Empty(_platform.Openers(closed));
-        child.Kill();
-        await child.WaitForExitAsync();
-        Assert.Empty(_platform.Openers(kept));
     }
 
     [Fact]

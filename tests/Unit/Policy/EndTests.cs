@@ -144,7 +144,7 @@ public class BreakAndReapTests
         _world.Dead.Add("s");
         _world.NowMs += 1_000;
         Assert.Equal([("a", LeaseState.Expired), ("b", LeaseState.Dead)], _world.Reap().Select(l => (l.Agent, l.State)));
-        Assert.Equal("path:z", _world.Records.Keys.Single().ToString());
+        Assert.Equal("path:z", _world.Records.Values.Single(r => r.Holders.Count > 0).Resource.ToString());
         Assert.Empty(_world.Reap());
     }
 
@@ -208,11 +208,30 @@ public class BreakAndReapTests
     }
 
     [Fact]
-    public void Where_no_limit_is_set_no_empty_record_is_kept()
+    public void A_reaped_lock_keeps_its_count_of_abandonments_until_a_proper_release()
     {
         _world.Acquire("a", "path:x", ttl: 1);
         _world.NowMs += 1_000;
         _world.Reap();
+        var kept = Assert.Single(_world.Records.Values);
+        Assert.Empty(kept.Holders);
+        Assert.Equal(1, kept.Abandoned);
+        Assert.Empty(LockPolicy.Leases(_world.View));
+
+        // Nobody is in the way, and whoever gives it back properly leaves nothing.
+        var next = _world.Acquire("b", "path:x", ttl: 10);
+        Assert.Equal(AcquireOutcome.Granted, next.Outcome);
+        _world.Release(next.Leases[0].Lease);
+        Assert.Empty(_world.Records);
+    }
+
+    [Fact]
+    public void A_reset_leaves_nothing_of_an_empty_record()
+    {
+        _world.Acquire("a", "path:x", ttl: 1);
+        _world.NowMs += 1_000;
+        _world.Reap();
+        Assert.Equal(["path:x"], _world.Reset("path:x"));
         Assert.Empty(_world.Records);
     }
 }

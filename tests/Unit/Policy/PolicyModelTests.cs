@@ -89,7 +89,7 @@ public class PolicyModelTests
                     Ask(place.Agent, session: null, place.Wanted, place.Shared, waits: step.Shared, place.Ticket);
                     break;
                 case 4 or 5 when Pick(step) is { } held:
-                    _world.Apply(LockPolicy.Release(_world.View, [Ref(held.Key, held.Value)], _world.Limit));
+                    _world.Apply(LockPolicy.Release(_world.View, [Ref(held.Key, held.Value)]));
                     _promises.Remove(held.Key);
                     break;
                 case 6 when Pick(step) is { } held:

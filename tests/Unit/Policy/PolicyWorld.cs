@@ -65,14 +65,14 @@ internal sealed class PolicyWorld
     public AcquireVerdict Poll(string agent, long ticket, string resource, LockMode mode = LockMode.Exclusive) =>
         Acquire(Ask(agent, [resource], mode, waits: true, ticket: ticket));
 
-    public ReleaseVerdict Release(params Lease[] leases) => Apply(LockPolicy.Release(View, [.. leases.Select(RefOf)], Limit));
+    public ReleaseVerdict Release(params Lease[] leases) => Apply(LockPolicy.Release(View, [.. leases.Select(RefOf)]));
 
     public RenewVerdict Renew(Lease lease, TimeSpan? ttl = null) => Apply(LockPolicy.Renew(View, [RefOf(lease)], ttl));
 
-    public IReadOnlyList<Lease> Reap() => Apply(LockPolicy.Reap(View, [.. Records.Keys.Select(r => new LeaseTarget(r, null))], "reaper", Limit));
+    public IReadOnlyList<Lease> Reap() => Apply(LockPolicy.Reap(View, [.. Records.Keys.Select(r => new LeaseTarget(r, null))], "reaper"));
 
     public BreakResult Break(string resource, bool now = false) =>
-        Apply(LockPolicy.Break(View, [new LeaseTarget(LockResource.FromCanonical(resource), null)], "breaker", "it is urgent", now, Limit));
+        Apply(LockPolicy.Break(View, [new LeaseTarget(LockResource.FromCanonical(resource), null)], "breaker", "it is urgent", now));
 
     public IReadOnlyList<string> Reset(string resource) => Apply(LockPolicy.Reset(View, [LockResource.FromCanonical(resource)], "boss"));
 
