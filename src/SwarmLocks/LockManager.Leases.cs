@@ -1,3 +1,4 @@
+using SwarmLocks.Holding;
 using SwarmLocks.Policy;
 using SwarmLocks.Requests;
 
@@ -32,11 +33,22 @@ public sealed partial class LockManager
         var selection = Select(leases);
         if (selection.Refs.Count == 0)
             return new ReleaseResult([], selection.Missing, selection.HeldByOthers);
-        var verdict = await _store.TransactAsync(
-            selection.Scope, _options.GuardTimeout, view => LockPolicy.Release(view, selection.Refs), cancellationToken)
-            .ConfigureAwait(false);
-        _keeper.Released(selection.Refs.Select(r => r.LeaseId));
-        return new ReleaseResult(verdict.Released, [.. Told(verdict.Lost), .. selection.Missing], selection.HeldByOthers);
+        IReadOnlyList<KeptLease> lost = [];
+        try
+        {
+            var verdict = await _store.TransactAsync(
+                selection.Scope, _options.GuardTimeout, view =>
+                {
+                    lost = _keeper.Releasing(selection.Refs.Select(r => r.LeaseId));
+                    return LockPolicy.Release(view, selection.Refs);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new ReleaseResult(verdict.Released, [.. Told(verdict.Lost), .. selection.Missing], selection.HeldByOthers);
+        }
+        finally
+        {
+            _keeper.Tell(lost);
+        }
     }
 
     /// <inheritdoc/>

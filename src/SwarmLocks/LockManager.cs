@@ -52,10 +52,11 @@ public sealed partial class LockManager : ILockManager
     {
     }
 
-    internal LockManager(ILockStore store, LockManagerOptions options, RequestResolver requests, string root, TimeProvider time, ILogger log)
+    internal LockManager(
+        ILockStore store, LockManagerOptions options, RequestResolver requests, string root, TimeProvider time, ILogger log, Action<Func<Task>>? background = null)
     {
         (_store, _options, _requests, Root, _time, _log) = (store, options, requests, root, time, log);
-        _keeper = new LeaseKeeper(store, requests, time, log);
+        _keeper = new LeaseKeeper(store, requests, time, log, background);
         _line = new RequestLine(store, options, time);
     }
 

@@ -35,11 +35,12 @@ internal sealed class FileLockStore : ILockStore
     private bool _proven;
     private volatile bool _disposed;
 
-    public FileLockStore(IFileSystem files, IPlatform platform, TimeProvider time, StoreLocation location, ILogger log, long journalBytes, bool childrenKeepSession)
+    public FileLockStore(
+        IFileSystem files, IPlatform platform, TimeProvider time, StoreLocation location, ILogger log, long journalBytes, bool childrenKeepSession, Random? random = null)
     {
         (_files, _platform, _time, _log, _journalBytes) = (files, platform, time, log, journalBytes);
         _folder = new StoreFolder(files, platform, location);
-        _guard = new Guard(files, platform, time, StorePaths.GuardOf(files, location.Store), location.Store);
+        _guard = new Guard(files, platform, time, random ?? Random.Shared, StorePaths.GuardOf(files, location.Store), location.Store);
         _sessions = new Sessions(files, platform, childrenKeepSession);
         _signal = new ChangeSignal(files, time);
     }
@@ -54,10 +55,11 @@ internal sealed class FileLockStore : ILockStore
     {
         try
         {
-            using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+            var (held, header) = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
+            using var _ = held;
             // Whoever waited while the store was closed must not open its session again.
             ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
-            return TransactUnderGuard(held.Stream, scope, decide);
+            return TransactUnderGuard(held.Stream, header, scope, decide);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -130,8 +132,9 @@ internal sealed class FileLockStore : ILockStore
     /// <summary>Marks this store as given up for another one, unless <paramref name="decide"/> says that it is in use.</summary>
     internal async ValueTask RetireAsync(TimeSpan bound, Action<LockView> decide, CancellationToken cancellationToken)
     {
-        using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
-        TransactUnderGuard(held.Stream, LockScope.All, view =>
+        var (held, header) = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
+        using var _ = held;
+        TransactUnderGuard(held.Stream, header, LockScope.All, view =>
         {
             decide(view);
             return new Decision<bool>(true);
@@ -147,7 +150,8 @@ internal sealed class FileLockStore : ILockStore
     internal async ValueTask<(bool Alive, bool Dead)> ProbeOwnSessionAsync(TimeSpan bound, CancellationToken cancellationToken)
     {
         await TransactAsync(LockScope.Exactly([]), bound, _ => new Decision<bool>(true), cancellationToken).ConfigureAwait(false);
-        using var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+        var (held, _) = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
+        using var __ = held;
         string directory = _paths!.Sessions;
         var now = Now();
         _sessions.EnsureOpenUnderGuard(directory);
@@ -167,10 +171,42 @@ internal sealed class FileLockStore : ILockStore
         _files.File.Delete(file);
     }
 
-    private T TransactUnderGuard<T>(Stream guard, LockScope scope, Func<LockView, Decision<T>> decide)
+    /// <summary>The guard, and what it says; a store that is not there yet is made.</summary>
+    private async ValueTask<(Guard.Held Held, StoreHeader Header)> EnterAsync(TimeSpan bound, CancellationToken cancellationToken)
     {
-        var header = ReadHeader(guard) ?? _folder.CreateUnderGuard(guard, token: 0);
-        _folder.Check(header);
+        while (true)
+        {
+            var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (HeaderUnderGuard(held.Stream) is { } header)
+                    return (held, header);
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
+            // The store was deleted while we stood before its guard, and what we hold excludes nobody: take the one that is there now.
+            held.Dispose();
+        }
+    }
+
+    private StoreHeader? HeaderUnderGuard(Stream guard)
+    {
+        var header = ReadHeader(guard);
+        if (header is not null)
+        {
+            _folder.Check(header);
+            // Looked at once, and again after whatever went wrong: somebody may delete the folder of the locks and leave the guard.
+            if (_paths?.Id == header.Id || _folder.HasData(header))
+                return Known(guard, header);
+        }
+        return _folder.CreateUnderGuard(guard, header?.Token ?? 0) is { } made ? Known(guard, made) : null;
+    }
+
+    private StoreHeader Known(Stream guard, StoreHeader header)
+    {
         if (!_proven)
         {
             _guard.ProveExclusion();
@@ -181,12 +217,27 @@ internal sealed class FileLockStore : ILockStore
             _paths = new StorePaths(_files, Location, header.Id);
             _namedHere.Clear();
         }
-        var found = new RecordFiles(_files, _paths, underGuard: true).Load(scope);
-        var view = View(_paths, found, header.Token ?? LargestTokenOnFile(_paths));
-        var decision = decide(view);
-        if (decision.Changes is { } changes)
-            ApplyUnderGuard(guard, _paths, view, found, changes);
-        return decision.Result;
+        return header;
+    }
+
+    private T TransactUnderGuard<T>(Stream guard, StoreHeader header, LockScope scope, Func<LockView, Decision<T>> decide)
+    {
+        var paths = _paths!;
+        try
+        {
+            var found = new RecordFiles(_files, paths, underGuard: true).Load(scope);
+            var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
+            var decision = decide(view);
+            if (decision.Changes is { } changes)
+                ApplyUnderGuard(guard, paths, view, found, changes);
+            return decision.Result;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody deletes the store at this moment: the next one looks what is left of it.
+            _paths = null;
+            throw;
+        }
     }
 
     private void ApplyUnderGuard(Stream guard, StorePaths paths, LockView view, RecordFiles.Snapshot found, LockChanges changes)
@@ -232,12 +283,15 @@ internal sealed class FileLockStore : ILockStore
 
     private void Sweep(StorePaths paths, LockView view, LockChanges changes)
     {
+        // As it is now, after the changes: whoever was just taken out of line names no session any more.
         var written = changes.Writes.ToDictionary(r => r.Resource);
-        var named = view.Records.Select(r => written.GetValueOrDefault(r.Resource, r)).SelectMany(r => r.Holders).Select(e => e.Session)
-            .Concat(view.Waiters.Select(w => w.Session)).ToHashSet(StringComparer.Ordinal);
+        var named = view.Records.Where(r => !changes.Deletes.Contains(r.Resource)).Select(r => written.GetValueOrDefault(r.Resource, r))
+            .SelectMany(r => r.Holders).Select(e => e.Session)
+            .Concat(view.Waiters.Where(w => !changes.WaiterDeletes.Contains(w.Ticket)).Select(w => w.Session)).ToHashSet(StringComparer.Ordinal);
         _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
         // A writer that was killed between preparing a record and renaming it.
         _files.File.Delete(paths.Next);
+        _folder.SweepUnderGuard();
     }
 
     private void AppendJournal(StorePaths paths, IEnumerable<LockEvent> events)

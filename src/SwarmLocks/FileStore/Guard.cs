@@ -14,7 +14,7 @@ namespace SwarmLocks.FileStore;
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification =
     "Others may still stand in turn when the store is closed; the semaphore holds nothing that the collector does not free.")]
-internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, string path, string store)
+internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, Random random, string path, string store)
 {
     /// <summary>
     /// How often the guard is tried again at once before the pauses begin. A change takes a fraction of a millisecond, but its holder may have lost
@@ -54,7 +54,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
                     continue;
                 }
                 double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, attempt - YieldsBeforePause));
-                await Task.Delay(TimeSpan.FromMilliseconds(pauseMs * (0.5 + Random.Shared.NextDouble())), time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(pauseMs * (0.5 + random.NextDouble())), time, cancellationToken).ConfigureAwait(false);
             }
         }
         catch

@@ -9,6 +9,9 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
 {
     private const int IdLength = 32;
 
+    /// <summary>A folder of locks gets its name when it is complete, in one step: readers and other makers never see half of one.</summary>
+    private const string Unfinished = "new-";
+
     // Whatever is in one of these may matter to somebody.
     private static readonly string[] Precious = ["locks", "globs", "waiting", "sessions"];
 
@@ -28,27 +31,54 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     }
 
     /// <summary>
-    /// Fills an empty guard: the folders first, then the header in one write, so that a writer killed in between leaves what the next one cleans up.
+    /// Fills a guard that is empty, or whose locks somebody deleted: the folders first, then the header in one write, so that a writer killed in between
+    /// leaves what the next one cleans up.
     /// </summary>
-    public StoreHeader CreateUnderGuard(Stream guard, long token)
+    /// <param name="guard">The guard, held.</param>
+    /// <param name="token">The counter to go on from.</param>
+    /// <returns>
+    /// Null when the guard's name leads to another file by now: somebody deleted the store after this guard was opened, and another process may be making
+    /// it anew under the guard that is there.
+    /// </returns>
+    public StoreHeader? CreateUnderGuard(Stream guard, long token)
     {
+        string name = StorePaths.GuardOf(files, location.Store);
+        if (!platform.IsAt(guard, name))
+            return null;
         RefuseLostGuard();
         foreach (string leftover in DataFolders())
             files.Directory.Delete(leftover, recursive: true);
         if (location.Root.Any(char.IsControl))
             throw new LockUsageException($"The tree {ResourceText.Quote(location.Root)} has a control character in its path: move it to a plain one.");
         var header = new StoreHeader(token, IsMoved: false, Guid.CreateVersion7().ToString("n"), _foldsCase.Value, location.Root);
-        var paths = new StorePaths(files, location.Store, header.Id);
-        foreach (string directory in paths.Directories)
+        var made = new StorePaths(files, location.Store, Unfinished + header.Id);
+        foreach (string directory in made.Directories)
             platform.CreateDirectory(directory, location.Store);
-        platform.CreateDirectory(paths.Data, location.Store);
-        files.File.WriteAllText(paths.Tree, location.Root + "\n");
+        platform.CreateDirectory(made.Data, location.Store);
+        files.File.WriteAllText(made.Tree, location.Root + "\n");
         if (location.Store == files.Path.Combine(location.Root, StoreLocation.OwnFolder))
             files.File.WriteAllText(files.Path.Combine(location.Store, ".gitignore"), "*\n");
+        // Once more, now that our folder is there: whoever deletes the store from here on deletes it too, and there is nothing to rename.
+        if (!platform.IsAt(guard, name))
+        {
+            files.Directory.Delete(made.Data, recursive: true);
+            return null;
+        }
+        files.Directory.Move(made.Data, new StorePaths(files, location.Store, header.Id).Data);
         guard.SetLength(0);
         guard.Position = 0;
         guard.Write(header.ToBytes());
         return header;
+    }
+
+    /// <summary>Whether all the folders that <paramref name="header"/> stands for are there.</summary>
+    public bool HasData(StoreHeader header) => new StorePaths(files, location.Store, header.Id).Directories.All(files.Directory.Exists);
+
+    /// <summary>Removes what makers left that died before they were done.</summary>
+    public void SweepUnderGuard()
+    {
+        foreach (string unfinished in Folders().Where(d => files.Path.GetFileName(d).StartsWith(Unfinished, StringComparison.Ordinal)))
+            files.Directory.Delete(unfinished, recursive: true);
     }
 
     /// <summary>Whether this store is for this tree, and still in use.</summary>
@@ -137,15 +167,35 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         if (DataFolders().Exists(HoldsFiles))
         {
             throw new LockStoreException(
-                StoreProblem.Untrusted, $"The guard of the store '{location.Store}' is gone but locks are left, so a process that still has the old guard open could not be excluded: {Remedy}.");
+                StoreProblem.Untrusted, $"Part of the store '{location.Store}' is gone but locks are left, so whoever relies on them could not be excluded: {Remedy}.");
         }
     }
 
-    private bool HoldsFiles(string data) =>
-        Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.Directory.Exists(d) && files.Directory.EnumerateFiles(d).Any());
+    private bool HoldsFiles(string data)
+    {
+        try
+        {
+            return Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.Directory.Exists(d) && files.Directory.EnumerateFiles(d).Any());
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The process that makes the store removes what one that died left, or somebody deletes it all.
+            return false;
+        }
+    }
 
-    private List<string> DataFolders() => !files.Directory.Exists(location.Store) ? [] :
-    [
-        .. files.Directory.EnumerateDirectories(location.Store).Where(d => files.Path.GetFileName(d) is { Length: IdLength } name && name.All(char.IsAsciiHexDigitLower)),
-    ];
+    private List<string> DataFolders() => [.. Folders().Where(d => files.Path.GetFileName(d) is { Length: IdLength } name && name.All(char.IsAsciiHexDigitLower))];
+
+    private IReadOnlyList<string> Folders()
+    {
+        try
+        {
+            return files.Directory.Exists(location.Store) ? [.. files.Directory.EnumerateDirectories(location.Store)] : [];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Deleted since we looked.
+            return [];
+        }
+    }
 }

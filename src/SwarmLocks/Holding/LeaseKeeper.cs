@@ -29,15 +29,22 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _timer;
+    private readonly Action<Func<Task>> _background;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, KeptLease> _leases = new(StringComparer.Ordinal);
     private long _nextLook;
     private bool _looking;
     private bool _disposed;
 
-    public LeaseKeeper(ILockStore store, RequestResolver requests, TimeProvider time, ILogger log)
+    /// <param name="store">Where the leases are.</param>
+    /// <param name="requests">Knows how often each kind is renewed.</param>
+    /// <param name="time">Clock and timer.</param>
+    /// <param name="log">Where to tell of trouble.</param>
+    /// <param name="background">Starts work that nobody waits for; null for the thread pool.</param>
+    public LeaseKeeper(ILockStore store, RequestResolver requests, TimeProvider time, ILogger log, Action<Func<Task>>? background = null)
     {
         (_store, _requests, _time, _log) = (store, requests, time, log);
+        _background = background ?? (work => _ = Task.Run(work));
         _timer = time.CreateTimer(_ => OnTimer(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -134,17 +141,21 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>The handles of leases that were released by name learn that they hold nothing any more.</summary>
-    public void Released(IEnumerable<string> leaseIds)
+    /// <summary>
+    /// Leases are released by name, inside the transaction that does it: from here on their handles know that they hold nothing, before anybody else can get in.
+    /// </summary>
+    /// <returns>Those whose handles have to be told with <see cref="Tell"/> once the guard is free: what they do then may take time.</returns>
+    public IReadOnlyList<KeptLease> Releasing(IEnumerable<string> leaseIds)
     {
-        foreach (string id in leaseIds)
-        {
-            KeptLease? lease;
-            lock (_gate)
-                lease = _leases.GetValueOrDefault(id);
-            if (lease is not null)
-                Lose(lease, "it was released");
-        }
+        lock (_gate)
+            return [.. leaseIds.Select(id => _leases.GetValueOrDefault(id)).Where(lease => lease is not null && Mark(lease, "it was released")).Cast<KeptLease>()];
+    }
+
+    /// <summary>Signals the handles of leases that are known to be lost.</summary>
+    public void Tell(IReadOnlyList<KeptLease> lost)
+    {
+        foreach (var lease in lost)
+            Signal(lease);
     }
 
     /// <summary>Leases that were renewed by name may have another TTL now.</summary>
@@ -250,11 +261,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         // Each on its own: a renewal that hangs must not hide a loss, nor a slow callback of one handle the losses of others.
         foreach (var lease in expired)
-            _ = Task.Run(() => Lose(lease, "it expired before it could be renewed"));
+            LoseLater(lease, "it expired before it could be renewed");
         foreach (var batch in due.Chunk(BatchSize))
-            _ = Task.Run(() => RenewAsync(batch));
+            _background(() => RenewAsync(batch));
         if (look is not null)
-            _ = Task.Run(() => LookAsync(look));
+            _background(() => LookAsync(look));
     }
 
     /// <summary>Whether the store answered.</summary>
@@ -276,10 +287,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             }
             // Only now, and each on its own: whoever hears of a loss may take its time, and must not cost the others theirs.
             foreach (var lease in late)
-                _ = Task.Run(() => Lose(lease, "it was renewed too late to be sure that nobody had it in between"));
+                LoseLater(lease, "it was renewed too late to be sure that nobody had it in between");
             var lost = verdict.Lost.ToDictionary(l => l.Ref.LeaseId, StringComparer.Ordinal);
             foreach (var lease in leases.Where(l => lost.ContainsKey(l.Ref.LeaseId)))
-                _ = Task.Run(() => LoseAndAcknowledgeAsync(lease, lost[lease.Ref.LeaseId]));
+                _background(() => LoseAndAcknowledgeAsync(lease, lost[lease.Ref.LeaseId]));
             return true;
         }
         catch (Exception error) when (error is LockException or ObjectDisposedException)
@@ -323,7 +334,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 // The store is gone or gives no answer, and what we hold is not in it: nothing keeps others out.
                 var there = view.Records.SelectMany(r => r.Holders).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
                 foreach (var lease in batch.Where(l => !there.Contains(l.Ref.LeaseId)))
-                    _ = Task.Run(() => Lose(lease, "its lock file is gone, and the store cannot be asked why"));
+                    LoseLater(lease, "its lock file is gone, and the store cannot be asked why");
             }
         }
         catch (LockStoreException error)
@@ -380,6 +391,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
+    private void LoseLater(KeptLease lease, string why) => _background(() =>
+    {
+        Lose(lease, why);
+        return Task.CompletedTask;
+    });
+
     private void LoseAll(IEnumerable<KeptLease> leases, string why)
     {
         foreach (var lease in leases)
@@ -388,15 +405,29 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private void Lose(KeptLease lease, string why)
     {
-        LockHandle[] handles;
         lock (_gate)
         {
-            if (lease.LossReason is not null)
+            if (!Mark(lease, why))
                 return;
-            lease.LossReason = $"{lease.Agent} no longer holds {lease.Ref.Resource}: {why}.";
-            handles = [.. lease.Handles];
         }
-        KeeperLog.LeaseLost(_log, lease.LossReason);
+        Signal(lease);
+    }
+
+    /// <summary>Whether it was not lost before; under the gate.</summary>
+    private static bool Mark(KeptLease lease, string why)
+    {
+        if (lease.LossReason is not null)
+            return false;
+        lease.LossReason = $"{lease.Agent} no longer holds {lease.Ref.Resource}: {why}.";
+        return true;
+    }
+
+    private void Signal(KeptLease lease)
+    {
+        LockHandle[] handles;
+        lock (_gate)
+            handles = [.. lease.Handles];
+        KeeperLog.LeaseLost(_log, lease.LossReason!);
         foreach (var handle in handles)
         {
             try

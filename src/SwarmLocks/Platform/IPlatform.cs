@@ -31,6 +31,12 @@ internal interface IPlatform
     /// <returns>Null when the lock is there, else what the system said.</returns>
     string? VerifyLock(Stream file, bool shared);
 
+    /// <summary>
+    /// Whether <paramref name="path"/> still leads to the open <paramref name="file"/>, and not to another one or to none. Changes the time of its last write.
+    /// True where the system does not let us tell.
+    /// </summary>
+    bool IsAt(Stream file, string path);
+
     /// <summary>Lets processes that this one starts inherit <paramref name="file"/> and the lock on it.</summary>
     void LetChildrenInherit(Stream file);
 

@@ -43,6 +43,8 @@ internal sealed class UnixPlatform : IPlatform
             : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
     }
 
+    public bool IsAt(Stream file, string path) => FileStamp.IsAt(file, path);
+
     public void LetChildrenInherit(Stream file)
     {
         if (file is FileStream { SafeFileHandle: var handle } && LibC.FCntl(handle, SetDescriptorFlags, 0) != 0)

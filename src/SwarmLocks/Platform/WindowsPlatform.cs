@@ -18,6 +18,8 @@ internal sealed class WindowsPlatform : IPlatform
 
     public string? VerifyLock(Stream file, bool shared) => null;
 
+    public bool IsAt(Stream file, string path) => FileStamp.IsAt(file, path);
+
     /// <summary>Windows inherits handles only when told so at the start of a process, which .NET does not offer: the session ends with this process.</summary>
     public void LetChildrenInherit(Stream file)
     {

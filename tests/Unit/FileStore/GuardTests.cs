@@ -101,6 +101,34 @@ public sealed class GuardTests
         Assert.Single((await first.LookAsync()).Records);
     }
 
+    [Fact]
+    public async Task Whoever_still_has_the_guard_of_a_deleted_store_does_not_make_a_store_beside_the_new_one()
+    {
+        var folder = new StoreFolder(_memory.Files, _memory.Platform, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"));
+        folder.EnsureExists();
+        await using var old = _memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None);
+        // It sleeps before it looks into the guard. Meanwhile the store is deleted, and another process makes it anew.
+        _memory.Files.File.Delete(MemoryStore.Guard);
+        await using var store = _memory.Open();
+        await store.LookAsync();
+        Assert.Null(folder.CreateUnderGuard(old, token: 0));
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a"));
+        Assert.Single((await store.LookAsync()).Records);
+    }
+
+    [Fact]
+    public async Task A_store_whose_folder_somebody_deleted_is_made_anew_and_its_tokens_go_on()
+    {
+        await using var store = _memory.Open();
+        await store.WriteAsync(_ => new LockChanges { Token = 4711 });
+        _memory.Files.Directory.Delete(_memory.Data, recursive: true);
+        // Whoever used it already hears of it once, and a new process makes it.
+        Assert.Equal(StoreProblem.Unavailable, (await store.FailsAsync()).Problem);
+        await using var next = _memory.Open();
+        Assert.Equal(4711, (await next.LookAsync()).LastToken);
+        Assert.Equal(4711, (await store.LookAsync()).LastToken);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(5)]

@@ -106,6 +106,21 @@ public sealed class SessionTests
         Assert.False(_memory.Files.File.Exists(_memory.Data + "/next.tmp"));
     }
 
+    [Fact]
+    public async Task One_sweep_removes_a_dead_waiter_and_its_session_and_what_a_killed_maker_left()
+    {
+        var dead = _memory.Open();
+        await dead.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 5, "w", dead.SessionId, "path:z") } });
+        await dead.DisposeAsync();
+        Assert.True(_memory.Files.File.Exists(FileOf(dead.SessionId)));
+        string unfinished = $"{MemoryStore.Folder}/new-{Guid.NewGuid():n}";
+        _memory.Files.CreateDirectory(unfinished + "/locks");
+        await using var sweeper = _memory.Open();
+        await sweeper.WriteAsync(_ => new LockChanges { SweepSessions = true, WaiterDeletes = { 5 } });
+        Assert.False(_memory.Files.File.Exists(FileOf(dead.SessionId)));
+        Assert.False(_memory.Files.Directory.Exists(unfinished));
+    }
+
     private string FileOf(string session) => $"{_memory.Data}/sessions/{session}";
 
     private async Task<string> DeadSessionAsync()

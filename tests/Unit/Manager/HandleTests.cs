@@ -44,6 +44,19 @@ public sealed class HandleTests
     }
 
     [Fact]
+    public async Task A_handle_of_a_lease_released_by_name_is_lost_before_anybody_else_can_get_in()
+    {
+        WrappedStore? wrapped = null;
+        await using var manager = _process.Open(store => wrapped = new WrappedStore(store));
+        var handle = await manager.AcquireAsync(new LockRequest("a", "x"));
+        string? reason = null;
+        wrapped!.After = () => reason = handle.LossReason;
+        await manager.ReleaseAllAsync("a");
+        Assert.Contains("released", reason, StringComparison.Ordinal);
+        Assert.True(handle.LeaseLost.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task Disposing_a_manager_releases_all_it_holds_and_tells_who_still_works()
     {
         await using var other = _process.Open();

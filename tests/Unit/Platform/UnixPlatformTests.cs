@@ -38,6 +38,20 @@ public sealed class UnixPlatformTests : IDisposable
     }
 
     [Fact]
+    public void A_path_leads_to_an_open_file_until_that_is_deleted_renamed_or_replaced()
+    {
+        string path = Path.Combine(_folder, "guard"), other = Path.Combine(_folder, "other");
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        Assert.True(_platform.IsAt(file, path));
+        Assert.False(_platform.IsAt(file, other));
+        File.Move(path, other);
+        Assert.False(_platform.IsAt(file, path));
+        Assert.True(_platform.IsAt(file, other));
+        File.WriteAllText(path, "");
+        Assert.False(_platform.IsAt(file, path));
+    }
+
+    [Fact]
     public void Links_are_read_and_what_is_none_is_null()
     {
         string link = Path.Combine(_folder, "link");

@@ -248,6 +248,8 @@ public sealed class PathResolverTests : IDisposable
 
         public string? VerifyLock(Stream file, bool shared) => null;
 
+        public bool IsAt(Stream file, string path) => throw new NotSupportedException();
+
         public void LetChildrenInherit(Stream file) => throw new NotSupportedException();
 
         public string? ReadLink(string path)

@@ -27,6 +27,8 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public string? VerifyLock(Stream file, bool shared) => Trouble(shared);
 
+    public bool IsAt(Stream file, string path) => disk.IsAt(file, path);
+
     public void LetChildrenInherit(Stream file) => Inherited++;
 
     public string? ReadLink(string path) => Links.GetValueOrDefault(path);

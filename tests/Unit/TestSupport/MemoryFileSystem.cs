@@ -65,6 +65,13 @@ internal sealed class MemoryFileSystem : IFileSystem
         }
     }
 
+    /// <summary>Whether the name leads to the open file.</summary>
+    public bool IsAt(Stream file, string path)
+    {
+        lock (_gate)
+            return _files.TryGetValue(path, out var node) && ((NodeStream)file).Is(node);
+    }
+
     private NodeStream Open(string path, FileMode mode, FileAccess access, FileShare share)
     {
         lock (_gate)
@@ -195,6 +202,27 @@ internal sealed class MemoryFileSystem : IFileSystem
             return null;
         }
 
+        public void Move(string source, string destination)
+        {
+            lock (disk._gate)
+            {
+                disk.RequireDirectory(source + "/x");
+                disk.RequireDirectory(destination);
+                if (disk._directories.Contains(destination))
+                    throw new IOException($"Cannot create '{destination}' because a file or directory with the same name already exists.");
+                foreach (string directory in disk._directories.Where(d => d == source || d.StartsWith(source + "/", StringComparison.Ordinal)).ToList())
+                {
+                    disk._directories.Remove(directory);
+                    disk._directories.Add(destination + directory[source.Length..]);
+                }
+                foreach (string file in disk._files.Keys.Where(f => f.StartsWith(source + "/", StringComparison.Ordinal)).ToList())
+                {
+                    disk._files.Remove(file, out var node);
+                    disk._files[destination + file[source.Length..]] = node!;
+                }
+            }
+        }
+
         public void Delete(string path, bool recursive)
         {
             lock (disk._gate)
@@ -254,6 +282,8 @@ internal sealed class MemoryFileSystem : IFileSystem
     private sealed class NodeStream(MemoryFileSystem disk, MemoryNode node, FileAccess access, bool exclusive) : Stream
     {
         private bool _closed;
+
+        public bool Is(MemoryNode other) => other == node;
 
         public override bool CanRead => access.HasFlag(FileAccess.Read);
 

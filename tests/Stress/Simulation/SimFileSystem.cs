@@ -1,0 +1,79 @@
+using System.Reflection;
+using SwarmLocks.Platform;
+using SwarmLocks.Tests.Unit.TestSupport;
+
+namespace SwarmLocks.Tests.Stress.Simulation;
+
+/// <summary>The disk as one process sees it: before each call on the store others may run, time may pass, or the process may die.</summary>
+internal sealed class SimFileSystem(SimMachine machine, SimProcess process, MemoryFileSystem disk) : InterceptedFileSystem(disk)
+{
+    private readonly List<SimStream> _open = [];
+
+    public void CloseAll() => _open.ForEach(stream => stream.CloseByKernel());
+
+    protected override object? OnCall(MethodInfo method, object?[] arguments, Func<object?> call)
+    {
+        // Opening has its point where the stream is made.
+        if (method.ReturnType != typeof(Stream))
+            Reach(method.Name, arguments[0] as string);
+        return call();
+    }
+
+    protected override Stream OpenStream(MethodInfo method, object?[] arguments)
+    {
+        string path = (string)arguments[0]!;
+        Reach("open", path);
+        var stream = new SimStream(machine, process, base.OpenStream(method, arguments), path, isLock: (FileShare)arguments[3]! == FileShare.None);
+        _open.Add(stream);
+        return stream;
+    }
+
+    private void Reach(string verb, string? path)
+    {
+        // Finding the tree and resolving resources touches nothing that others change here.
+        if (path?.StartsWith(SimProcess.Folder, StringComparison.Ordinal) == true)
+            machine.Point(process, verb, path);
+        else
+            process.ThrowIfDead();
+    }
+}
+
+/// <summary>The system below it.</summary>
+internal sealed class SimPlatform(SimMachine machine, SimProcess process, MemoryFileSystem disk) : IPlatform
+{
+    private readonly FakePlatform _inner = new(disk);
+
+    public string? ClockId => _inner.ClockId;
+
+    public TimeSpan? Uptime => machine.Uptime;
+
+    public bool IsContended(IOException error) => _inner.IsContended(error);
+
+    public bool IsReadOnly(IOException error) => _inner.IsReadOnly(error);
+
+    public string? VerifyLock(Stream file, bool shared)
+    {
+        machine.Point(process, "verify", "");
+        return null;
+    }
+
+    public bool IsAt(Stream file, string path)
+    {
+        machine.Point(process, "is at", path);
+        return _inner.IsAt(((SimStream)file).Inner, path);
+    }
+
+    public void LetChildrenInherit(Stream file)
+    {
+    }
+
+    public string? ReadLink(string path) => null;
+
+    public void CreateDirectory(string path, string? like)
+    {
+        machine.Point(process, "mkdir", path);
+        _inner.CreateDirectory(path, like);
+    }
+
+    public IReadOnlyList<string> Openers(string path) => [];
+}
