@@ -55,7 +55,7 @@ internal sealed record Role(string Agent, IReadOnlyList<Act> Acts);
 /// <param name="StepsWall">Whether the wall clock is set meanwhile.</param>
 /// <param name="EndsUntidily">Whether processes end without closing their manager.</param>
 internal sealed record Scenario(
-    IReadOnlyList<IReadOnlyList<Role>> Processes, int Kills, int Successors, bool ReplacesStore, bool StepsWall, bool EndsUntidily)
+    IReadOnlyList<IReadOnlyList<Role>> Processes, int Kills = 0, int Successors = 0, bool ReplacesStore = false, bool StepsWall = false, bool EndsUntidily = false)
 {
     private static readonly string[] Everything =
         ["a.cs", "a.cs", "a.cs", "src/b.cs", "src/", "glob:src/*.cs", "glob:**/b.*", "plan:1", "glob:*.cs"];
@@ -65,6 +65,11 @@ internal sealed record Scenario(
         Deed.Hold, Deed.Hold, Deed.Hold, Deed.Hold, Deed.HoldTwice, Deed.HoldAndRenew, Deed.HoldWithoutSession, Deed.Break, Deed.BreakNow, Deed.CleanUp,
         Deed.CleanUp, Deed.CleanUpAgent, Deed.Ask, Deed.ReleaseAll,
     ];
+
+    /// <summary>Whether the store is there before anybody begins.</summary>
+    public bool StartsWithStore { get; init; }
+
+    public IEnumerable<string> Resources => Processes.SelectMany(p => p).SelectMany(r => r.Acts).SelectMany(a => a.Resources).Distinct();
 
     /// <summary>A scenario by chance.</summary>
     public static Scenario Random(int seed)

@@ -27,9 +27,6 @@ internal sealed class SimMachine
     private const int Limit = 100_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly int[] Passes = [1, 15, 120, 2_000];
-    private static readonly int[] Stops = [30, 400];
-
     private readonly IChooser _chooser;
     private readonly List<Job> _ready = [];
     private readonly List<SimTimer> _timers = [];
@@ -57,11 +54,17 @@ internal sealed class SimMachine
 
     public TimeSpan Uptime => TimeSpan.FromTicks(Now);
 
+    /// <summary>How long time may pass at a point, in milliseconds.</summary>
+    public IReadOnlyList<int> Passes { get; init; } = [1, 15, 120, 2_000];
+
+    /// <summary>How long a process may be stopped, in milliseconds.</summary>
+    public IReadOnlyList<int> Stops { get; init; } = [30, 400];
+
     /// <summary>How many kills are left.</summary>
     public int Kills { get; set; }
 
     /// <summary>Whether the wall clock may be set.</summary>
-    public bool MayStepWall { get; init; }
+    public bool MayStepWall { get; set; }
 
     public int Step { get; private set; }
 

@@ -8,14 +8,18 @@ internal sealed class SimRun
     private readonly Scenario _scenario;
     private readonly SimMachine _machine;
     private readonly Oracle _oracle;
+    private readonly Dictionary<SimProcess, IReadOnlyList<Role>> _roles = [];
     private int _successors;
     private int _count;
 
-    private SimRun(Scenario scenario, IChooser chooser, SimTrace? trace, List<int>? menus)
+    private SimRun(Scenario scenario, IChooser chooser, SimTrace? trace, bool tryAll)
     {
         _scenario = scenario;
         _successors = scenario.Successors;
-        _machine = new SimMachine(chooser, trace) { Kills = scenario.Kills, MayStepWall = scenario.StepsWall, Menus = menus };
+        _machine = tryAll
+            ? new SimMachine(chooser, trace) { Menus = [], Passes = [120], Stops = [] }
+            : new SimMachine(chooser, trace);
+        _machine.MayStepWall = scenario.StepsWall;
         _oracle = new Oracle(_machine);
     }
 
@@ -31,15 +35,29 @@ internal sealed class SimRun
 
     public int Waits => _oracle.Waits;
 
-    public static SimRun Of(Scenario scenario, IChooser chooser, SimTrace? trace = null, List<int>? menus = null)
+    /// <summary>The first step that a search has to look at, and the one after the last.</summary>
+    public (int From, int Until) Span { get; private set; }
+
+    /// <summary>How long the menu of each step was, from the first on; only when asked for.</summary>
+    public IReadOnlyList<int> Menus => _machine.Menus ?? [];
+
+    /// <param name="scenario">Who runs.</param>
+    /// <param name="chooser">What happens.</param>
+    /// <param name="trace">Where to tell it; null for nowhere.</param>
+    /// <param name="tryAll">Whether to note what could be chosen at every step, from a smaller menu.</param>
+    public static SimRun Of(Scenario scenario, IChooser chooser, SimTrace? trace = null, bool tryAll = false)
     {
-        var run = new SimRun(scenario, chooser, trace, menus);
+        var run = new SimRun(scenario, chooser, trace, tryAll);
         run.Play();
         return run;
     }
 
     private void Play()
     {
+        if (_scenario.StartsWithStore)
+            Run("maker", locks => locks.CleanupStaleLocksAsync());
+        int from = _machine.Step + 1;
+        _machine.Kills = _scenario.Kills;
         _machine.OnKilled = dead =>
         {
             // Somebody starts it again, sooner or later.
@@ -54,11 +72,11 @@ internal sealed class SimRun
             _machine.Start(janitor, "rm -rf", () => DeleteStoreAsync(janitor));
         }
         _machine.Run();
+        Span = (from, _machine.Step + 1);
+        _machine.Kills = 0;
         if (Failure is null)
-            Audit();
+            Run("auditor", AuditAsync);
     }
-
-    private readonly Dictionary<SimProcess, IReadOnlyList<Role>> _roles = [];
 
     private void Launch(IReadOnlyList<Role> roles)
     {
@@ -90,7 +108,7 @@ internal sealed class SimRun
     {
         await janitor.SleepAsync(50).ConfigureAwait(false);
         _oracle.StoreIsDeleted();
-        foreach (string file in _machine.Disk.Snapshot().Keys.Where(f => f.StartsWith(SimProcess.Folder, StringComparison.Ordinal)))
+        foreach (string file in _machine.Disk.Names.Where(f => f.StartsWith(SimProcess.Folder, StringComparison.Ordinal)))
         {
             try
             {
@@ -106,23 +124,27 @@ internal sealed class SimRun
     }
 
     /// <summary>When all is over, whatever is left must not keep anybody out, and go with one clean-up.</summary>
-    private void Audit()
+    private async Task AuditAsync(LockManager locks)
     {
-        _machine.Kills = 0;
-        var auditor = _machine.Add("auditor", isMortal: false);
-        _machine.Start(auditor, "main", async () =>
+        await locks.CleanupStaleLocksAsync().ConfigureAwait(false);
+        foreach (string resource in _scenario.Resources)
         {
-            // Past every TTL, and past the place in line of whoever died there.
-            await auditor.SleepAsync(12_000).ConfigureAwait(false);
-            var locks = auditor.Open(_oracle);
-            await locks.CleanupStaleLocksAsync().ConfigureAwait(false);
-            foreach (string resource in _scenario.Processes.SelectMany(p => p).SelectMany(r => r.Acts).SelectMany(a => a.Resources).Distinct())
-            {
-                var result = await locks.TryAcquireAsync(new LockRequest("auditor", resource)).ConfigureAwait(false);
-                if (!result.Granted)
-                    throw _machine.Fail($"nobody is left, and {resource} is not to be had: {result.Message}");
-                await result.Handle!.DisposeAsync().ConfigureAwait(false);
-            }
+            var result = await locks.TryAcquireAsync(new LockRequest("auditor", resource)).ConfigureAwait(false);
+            if (!result.Granted)
+                throw _machine.Fail($"nobody is left, and {resource} is not to be had: {result.Message}");
+            await result.Handle!.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A process alone on the machine, past every TTL and the place in line of whoever died there; what it leaves is looked at.</summary>
+    private void Run(string name, Func<LockManager, Task> work)
+    {
+        var process = _machine.Add(name, isMortal: false);
+        _machine.Start(process, "main", async () =>
+        {
+            await process.SleepAsync(12_000).ConfigureAwait(false);
+            var locks = process.Open(_oracle);
+            await work(locks).ConfigureAwait(false);
             await locks.DisposeAsync().ConfigureAwait(false);
             _oracle.CheckRemains();
         });

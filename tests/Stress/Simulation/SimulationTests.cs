@@ -7,39 +7,102 @@ namespace SwarmLocks.Tests.Stress.Simulation;
 /// <summary>The shipped store, policy and manager under schedules that no scheduler would come upon in years.</summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
+    /// <summary>Runs one seed again: <c>SWARMLOCKS_SIMULATION_SEED=4711 dotnet test tests/Stress --filter A_seed</c>.</summary>
+    private const string SeedVariable = "SWARMLOCKS_SIMULATION_SEED";
+
     [Fact]
     [Trait(Proof.Trait, Proof.Value)]
     public void No_schedule_lets_two_believe_or_loses_or_leaks_a_lock()
     {
         int first = Seed.New(output);
-        var budget = Proof.Budget(shortSeconds: 20, share: 0.3);
+        var budget = Proof.Budget(shortSeconds: 15, share: 0.35);
         long start = Stopwatch.GetTimestamp();
         int runs = 0;
         long steps = 0, grants = 0, takeovers = 0, waits = 0;
-        string? failure = null;
-        while (failure is null && Stopwatch.GetElapsedTime(start) < budget)
+        int failed = 0;
+        Parallel.For(0, Environment.ProcessorCount, _ =>
         {
-            int seed = unchecked(first + runs++);
-            var run = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed));
-            (steps, grants, takeovers, waits) = (steps + run.Steps, grants + run.Grants, takeovers + run.Takeovers, waits + run.Waits);
-            if (run.Failure is not null)
-                failure = $"seed {seed}: {run.Failure}";
-        }
+            while (Volatile.Read(ref failed) == 0 && Stopwatch.GetElapsedTime(start) < budget)
+            {
+                int seed = unchecked(first + Interlocked.Increment(ref runs));
+                var run = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed));
+                Interlocked.Add(ref steps, run.Steps);
+                Interlocked.Add(ref grants, run.Grants);
+                Interlocked.Add(ref takeovers, run.Takeovers);
+                Interlocked.Add(ref waits, run.Waits);
+                if (run.Failure is not null)
+                    Interlocked.CompareExchange(ref failed, seed, 0);
+            }
+        });
         Proof.Report(
-            output, "Simulation: random schedules", runs, "schedules", failure is null ? 0 : 1,
-            string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} takeovers, {waits} looks in line, from seed {first}"));
-        Assert.True(failure is null, failure);
+            output, "Simulation: random schedules", runs, "schedules", failed == 0 ? 0 : 1,
+            string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} stale leases ended, {waits} looks in line; seeds from {first}"));
+        // A search that meets nobody proves nothing.
+        Assert.True(grants > runs && takeovers > 0 && waits > 0, "too little happened");
+        if (failed != 0)
+            Explain(Scenario.Random(failed), SimRun.Of(Scenario.Random(failed), new RandomChooser(failed)).Schedule, $"{SeedVariable}={failed}");
+    }
+
+    [Fact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public void Nothing_that_can_happen_at_one_or_two_points_of_a_small_scenario_breaks_it()
+    {
+        var budget = Proof.Budget(shortSeconds: 15, share: 0.1);
+        long start = Stopwatch.GetTimestamp();
+        int runs = 0, done = 0;
+        foreach (var (name, scenario) in SmallScenarios.All)
+        {
+            // Each one its share of what is left of the time; a single deviation is always tried everywhere.
+            var mine = (budget - Stopwatch.GetElapsedTime(start)) / (SmallScenarios.All.Count - done++);
+            long begun = Stopwatch.GetTimestamp();
+            var once = new Search(scenario);
+            var failing = once.FindFailure(deviations: 1, () => false);
+            var twice = new Search(scenario);
+            failing ??= twice.FindFailure(deviations: 2, () => Stopwatch.GetElapsedTime(begun) > mine);
+            runs += once.Runs + twice.Runs;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{name}: {once.Runs} with one deviation (all), {twice.Runs} with two ({(twice.IsComplete ? "all" : "not all")})"));
+            if (failing is not null)
+            {
+                Proof.Report(output, "Simulation: every schedule near the calm one", runs, "schedules", 1, name);
+                Explain(scenario, failing, name);
+            }
+        }
+        Proof.Report(output, "Simulation: every schedule near the calm one", runs, "schedules", 0, $"{SmallScenarios.All.Count} small scenarios");
+    }
+
+    [Fact]
+    public void A_seed_takes_the_same_turns_each_time()
+    {
+        foreach (int seed in Enumerable.Range(Seed.New(output), 40))
+        {
+            SimTrace one = new(), two = new();
+            var first = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed), one);
+            SimRun.Of(Scenario.Random(seed), new Replay(first.Schedule), two);
+            Assert.Equal(one.Lines, two.Lines);
+        }
     }
 
     [Fact]
     public void A_seed_can_be_run_again_with_its_trace()
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("SWARMLOCKS_SIMULATION_SEED"), CultureInfo.InvariantCulture, out int given) ? given : 1;
+        int seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out int given) ? given : 1;
+        var scenario = Scenario.Random(seed);
+        var run = SimRun.Of(scenario, new RandomChooser(seed));
+        if (run.Failure is not null)
+            Explain(scenario, run.Schedule, $"{SeedVariable}={seed}");
+    }
+
+    /// <summary>Fails with the shortest run that shows it.</summary>
+    private void Explain(Scenario scenario, Schedule schedule, string which)
+    {
+        var (smallest, turns) = Shrinker.Shrink(scenario, schedule);
         var trace = new SimTrace();
-        var run = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed), trace);
-        output.WriteLine(Scenario.Random(seed).ToString());
+        var run = SimRun.Of(smallest, new Replay(turns), trace);
+        output.WriteLine($"{which}, {schedule.Picks.Count} turns, {turns.Picks.Count} of them needed:");
+        output.WriteLine(smallest.ToString());
         foreach (string line in trace.Lines)
             output.WriteLine(line);
-        Assert.True(run.Failure is null, run.Failure);
+        Assert.Fail($"{which}: {run.Failure}");
     }
 }

@@ -49,6 +49,16 @@ internal sealed class MemoryFileSystem : IFileSystem
     /// <summary>Symbolic links, each with its text; only a look at its attributes and <see cref="FakePlatform.ReadLink"/> see them.</summary>
     public Dictionary<string, string> Links { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>All files, in an order that does not depend on their names.</summary>
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _files.Keys];
+        }
+    }
+
     /// <summary>Everything there is, to compare two states byte for byte.</summary>
     public SortedDictionary<string, string> Snapshot()
     {
