@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Tries everything that can break a lock, for as long as asked, and ends with a table: what was tried, how many times, violations.
+#   eng/prove.sh [--minutes N]        default: 4
+# The soak runs all the time, beside everything else, so that nobody has the machine alone. With 60 minutes or more the mutants are run, too.
+# Needs strace and spin, which it installs where it may (Debian, root), and a C compiler for the native binary and the model.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+minutes=4
+while [ $# -gt 0 ]; do
+  case $1 in
+    --minutes) minutes=${2:?--minutes needs a number}; shift 2 ;;
+    *) echo "prove: '$1' is not an option; there is only --minutes N" >&2; exit 64 ;;
+  esac
+done
+[[ $minutes =~ ^[0-9]+$ ]] && [ "$minutes" -gt 0 ] || { echo "prove: '$minutes' is not a number of minutes; give a whole one, from 1" >&2; exit 64; }
+
+missing=()
+for tool in strace spin gcc git; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq && apt-get install -y -qq "${missing[@]}" >/dev/null
+fi
+
+logs=artifacts/proof
+rm -rf "$logs"
+mkdir -p "$logs"
+export SWARMLOCKS_PROOF_REPORT=$PWD/$logs/report.tsv SWARMLOCKS_PROOF_MINUTES=$minutes
+: >"$SWARMLOCKS_PROOF_REPORT"
+began=$(date +%s)
+
+echo "prove: building (logs in $logs)"
+dotnet build tests/Stress -c Release -warnaserror -v quiet -nologo >"$logs/build.log" || { cat "$logs/build.log" >&2; exit 1; }
+eng/publish-native.sh >"$logs/native.log" 2>&1 || { tail -5 "$logs/native.log" >&2; exit 1; }
+
+status=0
+part() { # name, log, command...
+  local name=$1 log=$logs/$2
+  shift 2
+  if "$@" >"$log" 2>&1; then
+    echo "prove: $name held"
+  else
+    echo "prove: $name FAILED, see $log" >&2
+    grep -E '^ *(Failed |Error Message|SWARMLOCKS_)' -A 3 "$log" >&2 || tail -20 "$log" >&2
+    return 1
+  fi
+}
+proofs() { dotnet test tests/Stress -c Release --no-build --filter "Category=Proof&$1" --logger "console;verbosity=detailed"; }
+
+part "the soak" soak.log proofs 'FullyQualifiedName~Soak' &
+soak=$!
+part "the model" model.log eng/model.sh || status=1
+part "simulation, histories, crash points, faults and clocks" proofs.log proofs 'FullyQualifiedName!~Soak' || status=1
+if [ "$minutes" -ge 60 ]; then
+  part "the mutants" mutants.log eng/mutants.sh || status=1
+fi
+wait "$soak" || status=1
+
+cpu=$(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo 2>/dev/null || uname -m)
+echo
+echo "$(git rev-parse --short HEAD 2>/dev/null || echo 'no commit')$(git diff --quiet HEAD 2>/dev/null || echo ' with changes'), $(nproc) × $cpu, $(uname -sr), $((($(date +%s) - began) / 60)) min"
+echo
+awk -F'\t' '
+  { what[NR] = $1; tried[NR] = $2 " " $3; bad[NR] = $4; note[NR] = $5; violations += $4
+    if (length($1) > w) w = length($1); if (length(tried[NR]) > t) t = length(tried[NR]) }
+  END {
+    printf "| %-*s | %-*s | violations | |\n|---|---|---|---|\n", w, "what", t, "tried"
+    for (i = 1; i <= NR; i++) printf "| %-*s | %*s | %10d | %s |\n", w, what[i], t, tried[i], bad[i], note[i]
+    if (!NR) { print "Nothing reported what it tried."; exit 1 }
+    exit violations > 0
+  }' "$SWARMLOCKS_PROOF_REPORT" | tee "$logs/table.md" || status=1
+[ $status = 0 ] && echo && echo "No violation." || { echo; echo "Something is broken: see above." >&2; }
+exit $status
