@@ -5,7 +5,7 @@ namespace SwarmLocks.Tests.Unit.Docs;
 /// <summary>What the documents claim must be there.</summary>
 public sealed partial class ProtocolPageTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     [Fact]
     public void Every_test_that_the_protocol_page_names_exists()
@@ -37,14 +37,6 @@ public sealed partial class ProtocolPageTests
             foreach (Match link in Link().Matches(File.ReadAllText(page)))
                 Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(page)!, link.Groups["page"].Value)), $"{page} links to {link.Groups["page"].Value}");
         }
-    }
-
-    private static string FindRoot()
-    {
-        string? at = AppContext.BaseDirectory;
-        while (at is not null && !File.Exists(Path.Combine(at, "SwarmLocks.sln")))
-            at = Path.GetDirectoryName(at);
-        return at ?? throw new InvalidOperationException("The tests run inside the repository.");
     }
 
     [GeneratedRegex(@"`(?<type>\w+Tests|LockStoreContract)(\.(?<method>\w+))?`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
