@@ -133,7 +133,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     /// <summary>What a clean-up could not do; null when it could do all.</summary>
     public static string? NotCleanedUp(CleanupResult result) => result.Failed.Count == 0
         ? null
-        : $"Could not remove {Clean(string.Join("; ", result.Failed.Select(item => $"{item.Resource}: {item.Why}")))}.";
+        : $"Could not remove {Clean(string.Join("; ", result.Failed.Select(item => $"{item.Resource}: {item.Why.TrimEnd('.')}")))}.";
 
     /// <summary>What a break did.</summary>
     public IEnumerable<string> Broken(string asked, BreakResult result)

@@ -61,7 +61,7 @@ internal sealed class FileLockStore : ILockStore
             ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
             return TransactUnderGuard(held.Stream, header, scope, decide);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsDiskTrouble(error))
         {
             throw Unavailable(error);
         }
@@ -72,12 +72,12 @@ internal sealed class FileLockStore : ILockStore
         try
         {
             // Another process may have made the store anew since our last look.
-            var paths = _readFrom is { } known && _files.File.Exists(known.Tree) ? known : _readFrom = _folder.FindForReader();
+            var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
                 : View(paths, new RecordFiles(_files, paths, underGuard: false).Load(scope), lastToken: 0);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsDiskTrouble(error))
         {
             throw Unavailable(error);
         }
@@ -103,7 +103,7 @@ internal sealed class FileLockStore : ILockStore
         {
             return (_readFrom ?? _folder.FindForReader()) is { } paths ? [.. new Journal(_files, paths, _journalBytes).Read()] : [];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsDiskTrouble(error))
         {
             throw Unavailable(error);
         }
@@ -120,7 +120,7 @@ internal sealed class FileLockStore : ILockStore
                 _sessions.CloseUnderGuard(paths.Sessions, remove: _namedHere.Count == 0);
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or LockStoreException)
+        catch (Exception error) when (IsDiskTrouble(error) || error is LockStoreException)
         {
             // Busy, deleted or read-only: the session ends with its file handle, and a clean-up removes the file.
             StoreLog.SessionLeft(_log, _sessions.Id, error.Message);
@@ -300,7 +300,7 @@ internal sealed class FileLockStore : ILockStore
         {
             new Journal(_files, paths, _journalBytes).AppendUnderGuard(events);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsDiskTrouble(error))
         {
             // The decision stands and is on disk; only its story is missing.
             StoreLog.JournalFailed(_log, error.Message);
@@ -353,6 +353,9 @@ internal sealed class FileLockStore : ILockStore
         var (ms, rest) = Int128.DivRem((Int128)_time.GetTimestamp() * 1000, _time.TimestampFrequency);
         return new StoreTime((long)ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null) { IsWithinMs = rest != 0 };
     }
+
+    /// <summary>What is no file (a planted pipe or device) opens, but has no length and no places.</summary>
+    private static bool IsDiskTrouble(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException;
 
     private LockStoreException Unavailable(Exception error) => new(
         StoreProblem.Unavailable, $"The store '{Location}' cannot be used ({error.Message.TrimEnd('.')}), and nothing was changed: check its disk and permissions, and try again.", error);

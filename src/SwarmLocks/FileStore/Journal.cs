@@ -20,7 +20,7 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
         using var stream = Open();
         long end = stream.Length;
         var buffer = new MemoryStream(512);
-        if (end == 0 && files.File.Exists(paths.OlderJournal))
+        if (end == 0 && files.HasFile(paths.OlderJournal))
         {
             // A new file goes on counting where the older one stopped, also when its writer died right after the rotation.
             JsonSerializer.Serialize(buffer, new JournalLine { ContinuesFrom = EndOf(paths.OlderJournal) }, LockFileJson.Readable.JournalLine);
@@ -53,8 +53,9 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
         return Read(paths.OlderJournal).Where(e => newer.Count == 0 || e.Seq < newer[0].Seq).Concat(newer);
     }
 
-    private Stream Open() =>
-        files.FileStream.Create(paths.Journal, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
+    private Stream Open() => files.Look(paths.Journal) is { IsLink: true }
+        ? throw new IOException("the journal is a symbolic link")
+        : files.FileStream.Create(paths.Journal, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
 
     private long EndOf(string path)
     {
@@ -81,7 +82,7 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
         byte[] bytes;
         try
         {
-            bytes = files.File.ReadAllBytes(path);
+            bytes = files.Look(path) is { IsPlain: true } ? files.File.ReadAllBytes(path) : [];
         }
         catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -73,11 +73,11 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
     /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, as far as it says.</summary>
     private void LoadLock(string file, LockResource? named)
     {
-        if (!_seen.Add(file) || Read(file) is not { } bytes)
+        if (!_seen.Add(file) || Read(file, out string? why) is not { } bytes)
             return;
         string name = NameOf(file);
         LockRecord? record = null;
-        string? why = bytes.Length == 0 ? "it is too large" : LockFileFormat.TryRead(bytes, out record) ?? NameTrouble(record!);
+        why ??= LockFileFormat.TryRead(bytes, out record) ?? NameTrouble(record!);
         if (why is null)
         {
             _found.Originals[file] = bytes;
@@ -96,9 +96,9 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
     {
         foreach (string file in List(paths.Waiting).Order(StringComparer.Ordinal))
         {
-            if (Read(file) is not { } bytes)
+            if (Read(file, out string? trouble) is not { } bytes)
                 continue;
-            if (LockFileFormat.TryRead(bytes, out LockWaiter? waiter) is null && paths.FileOf(waiter!.Ticket) == file)
+            if (trouble is null && LockFileFormat.TryRead(bytes, out LockWaiter? waiter) is null && paths.FileOf(waiter!.Ticket) == file)
             {
                 _found.Originals[file] = bytes;
                 _found.Waiters.Add(waiter);
@@ -124,20 +124,23 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         }
     }
 
-    /// <summary>The content of a finished file, empty for one too large to be read; null when there is none.</summary>
-    private byte[]? Read(string file)
+    /// <summary>The content of a finished file; null when there is none.</summary>
+    /// <param name="file">Which.</param>
+    /// <param name="trouble">Why it was not opened; null for a file that was.</param>
+    private byte[]? Read(string file, out string? trouble)
     {
+        trouble = null;
         byte[] bytes;
         try
         {
             // Mostly there is no lock, and an exception costs more than the whole rest of an acquire.
-            var info = files.FileInfo.FromFileName(file);
-            if (!info.Exists)
+            if (files.Look(file) is not { } found)
                 return null;
-            // A planted giant need not be read to be refused. A planted pipe has no length, and opening it would hang everybody.
-            if (info.Length > LockFileFormat.MaxBytes)
+            // A planted giant need not be read to be refused.
+            trouble = found.IsLink ? "it is a symbolic link" : found.Length > LockFileFormat.MaxBytes ? "it is too large" : null;
+            if (trouble is not null)
                 return [];
-            bytes = info.Length == 0 ? [] : files.File.ReadAllBytes(file);
+            bytes = found.IsPlain ? files.File.ReadAllBytes(file) : [];
         }
         catch (FileNotFoundException)
         {

@@ -90,7 +90,9 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
     {
         try
         {
-            using (var stream = files.FileStream.Create(paths.Next, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None))
+            // What a killed writer left, or a link that somebody planted: writing through it would ruin what it leads to.
+            files.File.Delete(paths.Next);
+            using (var stream = files.FileStream.Create(paths.Next, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None))
                 stream.Write(bytes);
             files.File.Replace(paths.Next, file, destinationBackupFileName: null);
         }

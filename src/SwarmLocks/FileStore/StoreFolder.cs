@@ -16,7 +16,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     private static readonly string[] Precious = ["locks", "globs", "waiting", "sessions"];
 
     // A disk does not change its rule while it is mounted: one look for each process is enough.
-    private readonly Lazy<bool> _foldsCase = new(() => FoldsCase(files, location.Root));
+    private readonly Lazy<bool> _foldsCase = new(() => FoldsCase(files, location.Root), LazyThreadSafetyMode.PublicationOnly);
 
     public StoreLocation Location => location;
 
@@ -24,9 +24,9 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     public void EnsureExists()
     {
         // The guard comes before all else: when it is there by now, another process made the store since we looked, and nothing is lost.
-        if (DataFolders().Exists(HoldsFiles) && !files.File.Exists(StorePaths.GuardOf(files, location.Store)))
+        if (DataFolders().Exists(HoldsFiles) && !files.HasFile(StorePaths.GuardOf(files, location.Store)))
             RefuseLostGuard();
-        if (!files.Directory.Exists(location.Store))
+        if (!files.HasDirectory(location.Store))
             platform.CreateDirectory(location.Store, location.GitDirectory is { } git && location.Store.StartsWith(git, StringComparison.Ordinal) ? git : null);
     }
 
@@ -43,6 +43,8 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     public StoreHeader? CreateUnderGuard(Stream guard, long token)
     {
         string name = StorePaths.GuardOf(files, location.Store);
+        if (files.Look(name) is { IsLink: true })
+            throw new LockStoreException(StoreProblem.Untrusted, $"The guard of the store '{location.Store}' is a symbolic link, so what it leads to would be overwritten: {Remedy}.");
         if (!platform.IsAt(guard, name))
             return null;
         RefuseLostGuard();
@@ -72,7 +74,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     }
 
     /// <summary>Whether all the folders that <paramref name="header"/> stands for are there.</summary>
-    public bool HasData(StoreHeader header) => new StorePaths(files, location.Store, header.Id).Directories.All(files.Directory.Exists);
+    public bool HasData(StoreHeader header) => new StorePaths(files, location.Store, header.Id).Directories.All(d => files.HasDirectory(d));
 
     /// <summary>Removes what makers left that died before they were done.</summary>
     public void SweepUnderGuard()
@@ -100,7 +102,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         if (folders.Count > 1)
             throw new LockStoreException(StoreProblem.Untrusted, $"The store '{location.Store}' has more than one set of locks, so it was put together by hand: {Remedy}.");
         var paths = new StorePaths(files, location.Store, files.Path.GetFileName(folders[0]));
-        if (files.File.Exists(paths.Moved))
+        if (files.HasFile(paths.Moved))
             throw Moved();
         if (ReadTree(files, paths) is not { } root)
             return null;
@@ -109,7 +111,10 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     }
 
     /// <summary>Which tree an existing store belongs to; null when it does not exist or does not say.</summary>
-    public static string? TreeOf(IFileSystem files, string store)
+    /// <exception cref="LockStoreException">The disk does not say.</exception>
+    public static string? TreeOf(IFileSystem files, string store) => DiskLook.Asking(store, () => TreeNamedBy(files, store));
+
+    private static string? TreeNamedBy(IFileSystem files, string store)
     {
         var folder = new StoreFolder(files, SystemPlatform.Current, new StoreLocation("", store, GitDirectory: null));
         foreach (string data in folder.DataFolders())
@@ -121,7 +126,10 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     }
 
     /// <summary>Whether upper and lower case are the same name there: told by the marker that every root has.</summary>
-    public static bool FoldsCase(IFileSystem files, string root)
+    /// <exception cref="LockStoreException">The disk does not say.</exception>
+    public static bool FoldsCase(IFileSystem files, string root) => DiskLook.Asking(root, () => MarkerFoldsCase(files, root));
+
+    private static bool MarkerFoldsCase(IFileSystem files, string root)
     {
         foreach (string marker in (ReadOnlySpan<string>)[".git", StoreLocation.OwnFolder])
         {
@@ -131,14 +139,14 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         return false;
     }
 
-    private static bool Exists(IFileSystem files, string path) => files.Directory.Exists(path) || files.File.Exists(path);
+    private static bool Exists(IFileSystem files, string path) => files.HasDirectory(path) || files.HasFile(path);
 
     /// <summary>The tree that a store names; null while it is being made or deleted.</summary>
     private static string? ReadTree(IFileSystem files, StorePaths paths)
     {
         try
         {
-            return files.File.ReadAllText(paths.Tree) is [.. var root, '\n'] ? root : null;
+            return files.Look(paths.Tree) is { IsPlain: true } && files.File.ReadAllText(paths.Tree) is [.. var root, '\n'] ? root : null;
         }
         catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -149,7 +157,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     private LockStoreException Moved()
     {
         string own = files.Path.Combine(location.Root, StoreLocation.OwnFolder);
-        return new LockStoreException(StoreProblem.Moved, files.Directory.Exists(own)
+        return new LockStoreException(StoreProblem.Moved, files.HasDirectory(own)
             ? $"The locks of '{location.Root}' are in '{own}' now: ask again, without naming the old place."
             : $"The locks of '{location.Root}' were moved to '{own}', which is gone: make it anew with 'swarmlocks init'.");
     }
@@ -175,7 +183,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     {
         try
         {
-            return Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.Directory.Exists(d) && files.Directory.EnumerateFiles(d).Any());
+            return Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.HasDirectory(d) && files.Directory.EnumerateFiles(d).Any());
         }
         catch (DirectoryNotFoundException)
         {
@@ -190,7 +198,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     {
         try
         {
-            return files.Directory.Exists(location.Store) ? [.. files.Directory.EnumerateDirectories(location.Store)] : [];
+            return files.HasDirectory(location.Store) ? [.. files.Directory.EnumerateDirectories(location.Store)] : [];
         }
         catch (DirectoryNotFoundException)
         {

@@ -21,7 +21,10 @@ internal sealed record StoreLocation(string Root, string Store, string? GitDirec
             $"There is no git working tree around '{directory}', so there is nothing to lock in: run this inside one, or make this folder a tree of its own with 'swarmlocks init'.");
 
     /// <summary>The same, or null when there is no tree.</summary>
-    public static StoreLocation? Find(IFileSystem files, string directory)
+    /// <exception cref="LockStoreException">The disk does not say.</exception>
+    public static StoreLocation? Find(IFileSystem files, string directory) => DiskLook.Asking(directory, () => FindAround(files, directory));
+
+    private static StoreLocation? FindAround(IFileSystem files, string directory)
     {
         var path = files.Path;
         for (string? at = directory; at is not null; at = path.GetDirectoryName(at))
@@ -30,13 +33,13 @@ internal sealed record StoreLocation(string Root, string Store, string? GitDirec
             if (GitDirectoryOf(files, marker) is { } git)
             {
                 string own = path.Combine(at, OwnFolder);
-                return new StoreLocation(at, files.Directory.Exists(own) ? own : path.Combine(git, GitFolder), git);
+                return new StoreLocation(at, files.HasDirectory(own) ? own : path.Combine(git, GitFolder), git);
             }
         }
         for (string? at = directory; at is not null; at = path.GetDirectoryName(at))
         {
             string own = path.Combine(at, OwnFolder);
-            if (files.Directory.Exists(own))
+            if (files.HasDirectory(own))
                 return new StoreLocation(at, own, GitDirectory: null);
         }
         return null;
@@ -46,15 +49,15 @@ internal sealed record StoreLocation(string Root, string Store, string? GitDirec
     private static string? GitDirectoryOf(IFileSystem files, string marker)
     {
         const string prefix = "gitdir:";
-        if (files.Directory.Exists(marker))
+        if (files.HasDirectory(marker))
             return marker;
-        if (!files.File.Exists(marker))
+        if (!files.HasFile(marker))
             return null;
         string text = files.File.ReadAllText(marker).Trim();
         string target = text.StartsWith(prefix, StringComparison.Ordinal)
             ? files.Path.GetFullPath(files.Path.Combine(files.Path.GetDirectoryName(marker)!, text[prefix.Length..].Trim()))
             : marker;
-        return files.Directory.Exists(target) ? target : throw new LockUsageException(
+        return files.HasDirectory(target) ? target : throw new LockUsageException(
             $"'{marker}' does not lead to a git folder that exists, so the tree around it has no place for locks: repair the worktree or submodule, or run 'swarmlocks init' in the folder above it.");
     }
 }

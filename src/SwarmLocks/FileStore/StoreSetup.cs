@@ -14,13 +14,27 @@ internal sealed class StoreSetup(IFileSystem files, IPlatform platform, TimeProv
     /// <summary>
     /// First makes sure that the old store is idle and marks it as moved, all under its guard, so that whoever found it before finds out; then makes the new one.
     /// </summary>
+    /// <exception cref="LockStoreException">The old store is in use, or the new one cannot be made.</exception>
     public async Task<InitResult> InitAsync(string? directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MakeAsync(directory, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new LockStoreException(
+                StoreProblem.Unavailable, $"No store could be made ({error.Message.TrimEnd('.')}): check the disk and its permissions, and run this again.", error);
+        }
+    }
+
+    private async Task<InitResult> MakeAsync(string? directory, CancellationToken cancellationToken)
     {
         string from = PathWalk.RealPath(files, platform, directory ?? files.Directory.GetCurrentDirectory());
         var found = StoreLocation.Find(files, from);
         string root = found?.Root ?? from;
         string own = files.Path.Combine(root, StoreLocation.OwnFolder);
-        bool exists = files.File.Exists(StorePaths.GuardOf(files, own));
+        bool exists = files.HasFile(StorePaths.GuardOf(files, own));
         if (found is { GitDirectory: { } git } && !exists)
             await RetireAsync(new StoreLocation(root, files.Path.Combine(git, StoreLocation.GitFolder), git), cancellationToken).ConfigureAwait(false);
 

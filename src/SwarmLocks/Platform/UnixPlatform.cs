@@ -15,6 +15,7 @@ internal sealed class UnixPlatform : IPlatform
     private const int SetDescriptorFlags = 2;
     private const int ClockBoottime = 7;
     private const int NotFound = 2;
+    private const int Interrupted = 4;
     private const int NotADirectory = 20;
     private const int NotALink = 22;
     private const int ReadOnlyDisk = 30;
@@ -38,9 +39,13 @@ internal sealed class UnixPlatform : IPlatform
     {
         if (file is not FileStream { SafeFileHandle: var handle })
             return "the file system does not give real files";
-        return LibC.FLock(handle, (shared ? LockShared : LockExclusive) | LockNonBlocking) == 0
-            ? null
-            : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+        while (LibC.FLock(handle, (shared ? LockShared : LockExclusive) | LockNonBlocking) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+                return Marshal.GetPInvokeErrorMessage(error);
+        }
+        return null;
     }
 
     public bool IsAt(Stream file, string path) => FileStamp.IsAt(file, path);

@@ -1,3 +1,4 @@
+using System.IO.Abstractions;
 using System.Reflection;
 using SwarmLocks.Platform;
 using SwarmLocks.Tests.Unit.TestSupport;
@@ -5,9 +6,25 @@ using SwarmLocks.Tests.Unit.TestSupport;
 namespace SwarmLocks.Tests.Stress.Simulation;
 
 /// <summary>The disk as one process sees it: before each call on the store others may run, time may pass, or the process may die.</summary>
-internal sealed class SimFileSystem(SimMachine machine, SimProcess process, MemoryFileSystem disk) : InterceptedFileSystem(disk)
+internal sealed class SimFileSystem : InterceptedFileSystem, IFileSystem
 {
+    private readonly SimMachine _machine;
+    private readonly SimProcess _process;
     private readonly List<SimStream> _open = [];
+    private readonly IFileInfoFactory _info;
+
+    public SimFileSystem(SimMachine machine, SimProcess process, MemoryFileSystem disk)
+        : base(disk)
+    {
+        (_machine, _process) = (machine, process);
+        _info = Proxies.Intercept<IFileInfoFactory>((method, arguments) =>
+        {
+            Reach("look at", arguments[0] as string);
+            return Proxies.Call(method, disk.FileInfo, arguments);
+        });
+    }
+
+    IFileInfoFactory IFileSystem.FileInfo => _info;
 
     public void CloseAll() => _open.ForEach(stream => stream.CloseByKernel());
 
@@ -23,7 +40,7 @@ internal sealed class SimFileSystem(SimMachine machine, SimProcess process, Memo
     {
         string path = (string)arguments[0]!;
         Reach("open", path);
-        var stream = new SimStream(machine, process, base.OpenStream(method, arguments), path, isLock: (FileShare)arguments[3]! == FileShare.None);
+        var stream = new SimStream(_machine, _process, base.OpenStream(method, arguments), path, isLock: (FileShare)arguments[3]! == FileShare.None);
         _open.Add(stream);
         return stream;
     }
@@ -32,9 +49,9 @@ internal sealed class SimFileSystem(SimMachine machine, SimProcess process, Memo
     {
         // Finding the tree and resolving resources touches nothing that others change here.
         if (path?.StartsWith(SimProcess.Folder, StringComparison.Ordinal) == true)
-            machine.Point(process, verb, path);
+            _machine.Point(_process, verb, path);
         else
-            process.ThrowIfDead();
+            _process.ThrowIfDead();
     }
 }
 

@@ -135,8 +135,9 @@ public sealed class KeepingTests
         await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
         Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
         // The folder is where the prepared record would go.
-        using (_process.Memory.Files.FileStream.Create(_process.Memory.Data + "/next.tmp", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None))
-            await Assert.ThrowsAsync<LockStoreException>(() => manager.TryAcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(60) }));
+        _process.Memory.Files.CreateDirectory(_process.Memory.Data + "/next.tmp");
+        await Assert.ThrowsAsync<LockStoreException>(() => manager.TryAcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(60) }));
+        _process.Memory.Files.Directory.Delete(_process.Memory.Data + "/next.tmp", recursive: true);
         Assert.Equal(TimeSpan.FromSeconds(7), handle.Remaining);
         await handle.DisposeAsync();
         Assert.Empty(await manager.ListAsync());

@@ -86,6 +86,8 @@ internal sealed class MemoryFileSystem : IFileSystem
     {
         lock (_gate)
         {
+            if (_directories.Contains(path))
+                throw new UnauthorizedAccessException($"Access to the path '{path}' is denied.");
             if (!_files.TryGetValue(path, out var node))
             {
                 RequireDirectory(path);
@@ -280,7 +282,15 @@ internal sealed class MemoryFileSystem : IFileSystem
 
         public bool Exists => disk.File.Exists(path);
 
-        public long Length => disk.File.ReadAllBytes(path).Length;
+        /// <summary>Told without opening the file, as <c>lstat</c> does: nobody is excluded from looking.</summary>
+        public long Length
+        {
+            get
+            {
+                lock (disk._gate)
+                    return disk._files.TryGetValue(path, out var node) ? node.Bytes.Length : throw new FileNotFoundException($"Could not find file '{path}'.", path);
+            }
+        }
     }
 
     private sealed class StreamMethods(MemoryFileSystem disk)
