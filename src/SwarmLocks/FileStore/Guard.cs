@@ -102,12 +102,16 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     /// <summary>Every time: .NET goes on without a lock where the disk has none or locking is switched off.</summary>
     private Stream Verified(Stream stream)
     {
-        if (platform.VerifyLock(stream, shared: false) is { } trouble)
+        try
         {
-            stream.Dispose();
-            throw Untrusted(trouble);
+            return platform.VerifyLock(stream, shared: false) is { } trouble ? throw Untrusted(trouble) : stream;
         }
-        return stream;
+        catch
+        {
+            // Left open it would keep everybody out, this process first, until the collector finds it.
+            stream.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Once for each process: where a second exclusive open of the same file succeeds, opening excludes nobody.</summary>

@@ -38,6 +38,8 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
                 throw new LockStoreException(StoreProblem.Untrusted, $"Kernel file locks do not work in '{directory}' ({trouble}): put the working tree on a local disk.");
             if (childrenKeepSession)
                 platform.LetChildrenInherit(stream);
+            // Not empty, so that whoever probes it can tell it from a planted pipe, which has no length.
+            stream.WriteByte((byte)'\n');
         }
         catch
         {
@@ -68,7 +70,7 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
         foreach (string file in files.Directory.EnumerateFiles(directory).ToList())
         {
             string session = files.Path.GetFileName(file);
-            if (session != Id && !isNamed(session) && IsDead(file))
+            if (session != Id && !isNamed(session) && (!IsSession(file) || IsDead(file)))
                 files.File.Delete(file);
         }
     }
@@ -88,10 +90,16 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
     /// <summary>A record is only text: what it names must not lead to the guard, or to a device that blocks whoever opens it.</summary>
     private static bool IsId(string session) => Guid.TryParseExact(session, "n", out _);
 
+    /// <summary>Nobody makes one while we have the guard: what is empty is the remnant of a killed writer, or was never a session.</summary>
+    private bool IsSession(string file) => files.Look(file) is { IsPlain: true };
+
     private bool IsDead(string file)
     {
         try
         {
+            // Opening a planted pipe would hang everybody who asks for a lock.
+            if (!IsSession(file))
+                return false;
             using var probe = files.FileStream.Create(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.None);
             return platform.VerifyLock(probe, shared: true) is null;
         }

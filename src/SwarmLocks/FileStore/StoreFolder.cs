@@ -26,6 +26,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         // The guard comes before all else: when it is there by now, another process made the store since we looked, and nothing is lost.
         if (DataFolders().Exists(HoldsFiles) && !files.HasFile(StorePaths.GuardOf(files, location.Store)))
             RefuseLostGuard();
+        RefuseLinkedGuard();
         if (!files.HasDirectory(location.Store))
             platform.CreateDirectory(location.Store, location.GitDirectory is { } git && location.Store.StartsWith(git, StringComparison.Ordinal) ? git : null);
     }
@@ -42,9 +43,8 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     /// </returns>
     public StoreHeader? CreateUnderGuard(Stream guard, long token)
     {
+        RefuseLinkedGuard();
         string name = StorePaths.GuardOf(files, location.Store);
-        if (files.Look(name) is { IsLink: true })
-            throw new LockStoreException(StoreProblem.Untrusted, $"The guard of the store '{location.Store}' is a symbolic link, so what it leads to would be overwritten: {Remedy}.");
         if (!platform.IsAt(guard, name))
             return null;
         RefuseLostGuard();
@@ -177,6 +177,13 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
             throw new LockStoreException(
                 StoreProblem.Untrusted, $"Part of the store '{location.Store}' is gone but locks are left, so whoever relies on them could not be excluded: {Remedy}.");
         }
+    }
+
+    /// <summary>Before anything is created or written where it leads to.</summary>
+    private void RefuseLinkedGuard()
+    {
+        if (files.Look(StorePaths.GuardOf(files, location.Store)) is { IsLink: true })
+            throw new LockStoreException(StoreProblem.Untrusted, $"The guard of the store '{location.Store}' is a symbolic link, so what it leads to would be overwritten: {Remedy}.");
     }
 
     private bool HoldsFiles(string data)

@@ -49,7 +49,7 @@ public sealed partial class InjectedErrorTests(ITestOutputHelper output)
     {
         var random = new Random(Seed.New(output));
         long start = Stopwatch.GetTimestamp();
-        var budget = Proof.Budget(15, 0.12);
+        var budget = Proof.Budget(10, 0.12);
         using var tree = Tree.Create();
         await PrepareAsync(tree);
         var trials = new List<(Trial Trial, SystemCall Call, string Error)>();

@@ -1,0 +1,158 @@
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace SwarmLocks.Tests.Stress.Faults;
+
+/// <summary>Small disks that fill up, run out of files, or become read-only: nothing is granted, everything can still be looked at, and it works again afterwards.</summary>
+[Collection(Swarm.Name)]
+public sealed class FullDiskTests(ITestOutputHelper output)
+{
+    [MountFact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public async Task On_a_full_disk_nothing_is_granted_and_what_was_held_stays()
+    {
+        using var disk = TemporaryDisk.Mount("size=1m");
+        int tried = await FillAndRecoverAsync(disk, Filler.Bytes);
+        Proof.Report(output, "a full disk", tried, "requests", 0, "a tmpfs of 1 MiB, filled to the last byte");
+    }
+
+    [MountFact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public async Task On_a_disk_without_room_for_another_file_nothing_is_granted_and_what_was_held_stays()
+    {
+        using var disk = TemporaryDisk.Mount("size=4m,nr_inodes=64");
+        int tried = await FillAndRecoverAsync(disk, Filler.Files);
+        Proof.Report(output, "a disk without a free inode", tried, "requests", 0, "a tmpfs of 64 inodes");
+    }
+
+    [MountFact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public async Task On_a_disk_that_became_read_only_all_can_be_read_and_nothing_changed()
+    {
+        using var disk = TemporaryDisk.Mount("size=1m");
+        var tree = disk.Tree;
+        await using var locks = tree.Open();
+        await TakeAsync(locks, "holder", "held.cs");
+        var before = StoreImage.Of(tree);
+        disk.Remount("ro");
+        foreach (Func<Task> change in Changes(locks))
+            await AssertUnavailableAsync(change);
+        await AssertReadableAsync(locks);
+        Assert.Equal("", StoreImage.Of(tree).DifferenceFrom(before));
+        disk.Remount("rw");
+        await TakeAsync(locks, "next", "new.cs");
+        Proof.Report(output, "a read-only disk", Changes(locks).Count(), "kinds of changes refused", 0, "a tmpfs mounted again with ro");
+    }
+
+    private static async Task<int> FillAndRecoverAsync(TemporaryDisk disk, Func<Tree, IDisposable> fill)
+    {
+        var tree = disk.Tree;
+        await using var locks = tree.Open();
+        await TakeAsync(locks, "holder", "held.cs");
+        int refused = 0;
+        for (int round = 0; round < 5; round++)
+        {
+            var before = StoreImage.Of(tree);
+            using (fill(tree))
+            {
+                for (int i = 0; i < 20; i++)
+                {
+                    await AssertUnavailableAsync(() => locks.TryAcquireAsync(Request("thief", Invariant($"new-{i}.cs"), Invariant($"dir-{i}/**"))));
+                    refused++;
+                }
+                Assert.Equal("", StoreImage.Of(tree).DifferenceFrom(before));
+                await AssertReadableAsync(locks);
+                Assert.False((await locks.TryAcquireAsync(new LockRequest("thief", "held.cs"))).Granted);
+                if (NativeBinary.Path is not null)
+                {
+                    var end = await NativeCommand.RunAsync(tree.Root, "acquire", "--agent", "thief", "other.cs");
+                    Assert.True(end is { Code: CommandEnd.Store } && end.Trouble() is null, $"{end}");
+                }
+            }
+            await TakeAsync(locks, "next", Invariant($"after-{round}.cs"));
+        }
+        // Giving back needs no room.
+        using (fill(tree))
+            Assert.Single((await locks.ReleaseAsync(LeaseSelector.On("holder", "held.cs"))).Released);
+        return refused;
+    }
+
+    private static IEnumerable<Func<Task>> Changes(LockManager locks) =>
+    [
+        () => locks.TryAcquireAsync(Request("thief", "new.cs")),
+        () => locks.RenewAsync(LeaseSelector.All("holder"), TimeSpan.FromHours(2)),
+        () => locks.ReleaseAsync(LeaseSelector.On("holder", "held.cs")),
+        () => locks.BreakAsync("held.cs", "boss", "why"),
+        () => locks.ResetAsync("held.cs", "boss"),
+    ];
+
+    private static async Task AssertUnavailableAsync(Func<Task> change)
+    {
+        var error = await Assert.ThrowsAsync<LockStoreException>(change);
+        Assert.Equal(StoreProblem.Unavailable, error.Problem);
+        Assert.Contains("cannot be used", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertReadableAsync(LockManager locks)
+    {
+        Assert.Contains(await locks.ListAsync(), l => l is { Agent: "holder", Resource: "path:held.cs", State: LeaseState.Live });
+        Assert.Equal("holder", Assert.Single((await locks.WhoHasAsync("held.cs")).Holders).Agent);
+        Assert.True((await locks.CheckAsync("holder", ["held.cs"])).Held);
+    }
+
+    private static async Task TakeAsync(LockManager locks, string agent, string path) =>
+        Assert.True((await locks.TryAcquireAsync(Request(agent, path))).Granted);
+
+    private static LockRequest Request(string agent, params string[] resources) =>
+        new(agent, resources) { OutlivesProcess = true, Ttl = TimeSpan.FromHours(1), Reason = new string('r', 500) };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Uses up what is left of a disk, until it is disposed.</summary>
+    private static class Filler
+    {
+        public static IDisposable Bytes(Tree tree)
+        {
+            string file = tree.File("filler");
+            byte[] page = new byte[4096];
+            using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            try
+            {
+                while (true)
+                    stream.Write(page);
+            }
+            catch (IOException)
+            {
+                // That is what we came for.
+                return new Removal([file]);
+            }
+        }
+
+        public static IDisposable Files(Tree tree)
+        {
+            var made = new List<string>();
+            try
+            {
+                while (true)
+                {
+                    string file = tree.File(Invariant($"filler-{made.Count}"));
+                    File.WriteAllText(file, "");
+                    made.Add(file);
+                }
+            }
+            catch (IOException)
+            {
+                return new Removal(made);
+            }
+        }
+    }
+
+    private sealed class Removal(IReadOnlyList<string> files) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (string file in files)
+                File.Delete(file);
+        }
+    }
+}
