@@ -7,6 +7,9 @@ internal sealed class Tree(string root) : IDisposable
 {
     public string Root => root;
 
+    /// <summary>Where its locks are.</summary>
+    public string Store => Path.Combine(root, ".git", "swarmlocks");
+
     public static Tree Create()
     {
         var tree = new Tree(Directory.CreateTempSubdirectory("swarmlocks-stress-").FullName);
@@ -32,12 +35,11 @@ internal sealed class Tree(string root) : IDisposable
     /// </summary>
     public IReadOnlyList<string> LeftInStore()
     {
-        string store = Path.Combine(root, ".git", "swarmlocks");
         return
         [
-            .. Directory.EnumerateFiles(store, "*", SearchOption.AllDirectories)
+            .. Directory.EnumerateFiles(Store, "*", SearchOption.AllDirectories)
                 .Where(file => Path.GetFileName(file) is not ("guard" or "root" or "journal.jsonl" or "journal.1.jsonl") && !IsOnlyACount(file))
-                .Select(file => Path.GetRelativePath(store, file)),
+                .Select(file => Path.GetRelativePath(Store, file)),
         ];
     }
 

@@ -1,0 +1,110 @@
+using System.Text.Json;
+
+namespace SwarmLocks.Tests.Stress.CrashPoints;
+
+/// <summary>
+/// What has to be true of a store in which a command was killed: each method is one future of the same remains, and starts with the guard that must be free
+/// at once. See "What a death leaves, and who repairs it" in docs/protocol.md.
+/// </summary>
+internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent remains, IReadOnlyList<LockEvent> before)
+{
+    private const int Done = 0;
+    private const int Refused = 75;
+
+    /// <summary>No token that anybody has seen, on disk or in the output, is larger than the counter: it is written first.</summary>
+    public void TheCounterKnowsEveryToken(string output)
+    {
+        Assert.True(remains.HeaderToken >= remains.LargestInRecords, $"the counter says {remains.HeaderToken}, a record {remains.LargestInRecords}");
+        if (output.Length > 0 && JsonDocument.Parse(output).RootElement.TryGetProperty("fencing_token", out var told))
+            Assert.InRange(told.GetInt64(), 1, remains.HeaderToken);
+    }
+
+    /// <summary>Readers, who change nothing and take no guard, see exactly the complete records, and a journal that lost nothing.</summary>
+    public async Task ReadersUnderstandItAsync()
+    {
+        await using var locks = Open();
+        var leases = await locks.ListAsync();
+        Assert.DoesNotContain(leases, l => l.State == LeaseState.Unreadable);
+        Assert.Equal(remains.Leases, leases.Count);
+        var events = await locks.HistoryAsync(new HistoryQuery());
+        Assert.Equal(events.Select(e => e.Seq).Order().Distinct(), events.Select(e => e.Seq));
+        Assert.Equal(before, events.Where(e => before.Any(b => b.Seq == e.Seq)));
+    }
+
+    /// <summary>Another agent gets what is free at once, with a larger token, and is refused by none but its right holder.</summary>
+    public async Task AnotherAgentIsServedAsync()
+    {
+        foreach (string resource in scenario.Contested)
+        {
+            IReadOnlyList<Lease> holders;
+            await using (var locks = Open())
+                holders = [.. (await locks.WhoHasAsync(resource)).Holders.Where(l => l.State == LeaseState.Live)];
+            var end = await NativeCommand.RunAsync(tree, ["acquire", resource, "--agent", "other", "--json"]);
+            Assert.True(end.Code is Done or Refused, $"acquire ended with {end.Code}: {end.Output} {end.Error}");
+            if (holders.Count > 0)
+            {
+                Assert.Equal(Refused, end.Code);
+                Assert.Equal("conflict", end.Json.GetProperty("error").GetString());
+                Assert.Equal(
+                    holders.Select(l => (l.LeaseId, l.Agent)).Order(),
+                    end.Json.GetProperty("conflicts").EnumerateArray().Select(c => c.GetProperty("held"))
+                        .Select(h => ((string?)h.GetProperty("lease_id").GetString(), h.GetProperty("agent").GetString()!)).Order());
+                continue;
+            }
+            Assert.Equal(Done, end.Code);
+            Assert.InRange(end.Json.GetProperty("fencing_token").GetInt64(), remains.LargestToken + 1, long.MaxValue);
+            var release = await NativeCommand.RunAsync(tree, ["release", resource, "--agent", "other", "--json"]);
+            Assert.Equal(Done, release.Code);
+            Assert.Equal(1, release.Json.GetProperty("released").GetArrayLength());
+        }
+    }
+
+    /// <summary>Whoever repeats the command gets what it would have got.</summary>
+    public async Task RepeatingItCompletesItAsync(StoreContent old, StoreContent done)
+    {
+        var end = await NativeCommand.RunAsync(tree, scenario.Arguments, scenario.Variables);
+        bool isDone = done.Records.OrderBy(r => r.Key, StringComparer.Ordinal).SequenceEqual(remains.Records.OrderBy(r => r.Key, StringComparer.Ordinal));
+        Assert.True(end.Code == (isDone ? scenario.CodeWhenDone : scenario.Code), $"again it ended with {end.Code}: {end.Output} {end.Error}");
+        Assert.Equal(done.Records, StoreContent.Read(tree, old).Records);
+    }
+
+    /// <summary>Once everything is broken, reaped and reset, nothing is left but what is there to stay, and everything can be had.</summary>
+    public async Task NothingIsLeftOfItAsync()
+    {
+        await using (var locks = Open())
+        {
+            foreach (var lease in await locks.ListAsync())
+                await locks.BreakAsync(lease.LeaseId!, "janitor", "the end", now: true);
+            Assert.Empty((await locks.CleanupStaleLocksAsync(by: "janitor")).Failed);
+            foreach (string resource in scenario.Contested)
+                await locks.ResetAsync(resource, "janitor");
+            var grant = await locks.TryAcquireAsync(new LockRequest("next", scenario.Contested));
+            Assert.True(grant.Granted, grant.Message);
+            Assert.InRange(grant.FencingToken, remains.LargestToken + 1, long.MaxValue);
+            await grant.Handle!.DisposeAsync();
+        }
+        Assert.DoesNotContain(tree.LeftInStore(), file => !IsLivingSession(Path.Combine(tree.Store, file)));
+        string data = Assert.Single(Directory.EnumerateDirectories(tree.Store));
+        Assert.Equal(
+            ["corrupt", "globs", "locks", "sessions", "waiting"], Directory.EnumerateDirectories(data).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>As <see cref="Tree.Open"/>, but the guard has to be free at the first try.</summary>
+    private LockManager Open() => tree.Open(guardTimeout: TimeSpan.FromMilliseconds(100));
+
+    private static bool IsLivingSession(string file)
+    {
+        if (Path.GetFileName(Path.GetDirectoryName(file)) != "sessions")
+            return false;
+        try
+        {
+            using var _ = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (IOException)
+        {
+            // Its process has it locked.
+            return true;
+        }
+    }
+}
