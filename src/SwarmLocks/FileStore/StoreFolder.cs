@@ -175,7 +175,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
         if (DataFolders().Exists(HoldsFiles))
         {
             throw new LockStoreException(
-                StoreProblem.Untrusted, $"Part of the store '{location.Store}' is gone but locks are left, so whoever relies on them could not be excluded: {Remedy}.");
+                StoreProblem.Untrusted, $"The guard or another part of the store '{location.Store}' is gone but locks are left, so whoever relies on them could not be excluded: {Remedy}.");
         }
     }
 
