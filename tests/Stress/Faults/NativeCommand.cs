@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace SwarmLocks.Tests.Stress.Faults;
 
@@ -69,6 +70,7 @@ internal sealed record CommandEnd(int Code, string Out, string Error)
             not (Done or Failed or Usage or Store or Refused or NotYours) => "no exit code of the contract",
             _ when Error.Contains("\n   at ", StringComparison.Ordinal) || Error.Contains("Unhandled", StringComparison.Ordinal) => "a stack trace",
             _ when Error.Contains("Unexpected", StringComparison.Ordinal) => "a failure that nobody thought of",
+            not Done when Error.Length == 0 && Out.StartsWith('{') => JsonTrouble(),
             Failed or Usage or Store when said is not [var one] || !IsSentence(one) => "not one sentence",
             Refused or NotYours when said.Length == 0 || !said[0].StartsWith(Prefix, StringComparison.Ordinal) => "no message",
             _ => null,
@@ -77,5 +79,20 @@ internal sealed record CommandEnd(int Code, string Out, string Error)
 
     public override string ToString() => $"exit code {Code}\n{Out}{Error}";
 
-    private static bool IsSentence(string line) => line.StartsWith(Prefix, StringComparison.Ordinal) && line[^1] is '.' or '!' or '?';
+    /// <summary>With <c>--json</c> the sentence is in the one document on stdout.</summary>
+    private string? JsonTrouble()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Out);
+            return document.RootElement.TryGetProperty("message", out var message) && message.GetString() is { Length: > 0 } said && !said.Contains('\n', StringComparison.Ordinal)
+                ? null : "JSON without one sentence as its message";
+        }
+        catch (JsonException)
+        {
+            return "not one JSON document";
+        }
+    }
+
+    private static bool IsSentence(string line) => line.StartsWith(Prefix, StringComparison.Ordinal) && line.Length > Prefix.Length;
 }
