@@ -24,6 +24,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private const string Closed = "its manager was closed";
 
+    private const string Expired = "it expired before it could be renewed";
+
     private readonly ILockStore _store;
     private readonly RequestResolver _requests;
     private readonly TimeProvider _time;
@@ -106,11 +108,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    public void LoseIfExpired(KeptLease lease)
-    {
-        if (lease.LossReason is null && RemainingOf(lease) == TimeSpan.Zero)
-            Lose(lease, "it expired before it could be renewed");
-    }
+    public void LoseIfExpired(KeptLease lease) => LoseIfExpired(lease, Expired);
 
     /// <summary>Releases what <paramref name="handle"/> was the last to hold. Never throws.</summary>
     public ValueTask ReleaseAsync(LockHandle handle) => ReleaseAsync(handle.Kept, [handle]);
@@ -261,7 +259,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         // Each on its own: a renewal that hangs must not hide a loss, nor a slow callback of one handle the losses of others.
         foreach (var lease in expired)
-            LoseLater(lease, "it expired before it could be renewed");
+            LoseExpiredLater(lease, Expired);
         foreach (var batch in due.Chunk(BatchSize))
             _background(() => RenewAsync(batch));
         if (look is not null)
@@ -287,7 +285,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             }
             // Only now, and each on its own: whoever hears of a loss may take its time, and must not cost the others theirs.
             foreach (var lease in late)
-                LoseLater(lease, "it was renewed too late to be sure that nobody had it in between");
+                LoseExpiredLater(lease, "it was renewed too late to be sure that nobody had it in between");
             var lost = verdict.Lost.ToDictionary(l => l.Ref.LeaseId, StringComparer.Ordinal);
             foreach (var lease in leases.Where(l => lost.ContainsKey(l.Ref.LeaseId)))
                 _background(() => LoseAndAcknowledgeAsync(lease, lost[lease.Ref.LeaseId]));
@@ -396,6 +394,25 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         Lose(lease, why);
         return Task.CompletedTask;
     });
+
+    /// <summary>Not one that another answer extended before this got its turn: it was ours all the time, and its holder may have been told so.</summary>
+    private void LoseExpiredLater(KeptLease lease, string why) => _background(() =>
+    {
+        LoseIfExpired(lease, why);
+        return Task.CompletedTask;
+    });
+
+    private void LoseIfExpired(KeptLease lease, string why)
+    {
+        if (RemainingOf(lease) > TimeSpan.Zero)
+            return;
+        lock (_gate)
+        {
+            if (RemainingOf(lease) > TimeSpan.Zero || !Mark(lease, why))
+                return;
+        }
+        Signal(lease);
+    }
 
     private void LoseAll(IEnumerable<KeptLease> leases, string why)
     {

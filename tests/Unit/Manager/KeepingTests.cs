@@ -83,6 +83,25 @@ public sealed class KeepingTests
     }
 
     [Fact]
+    public async Task A_lease_that_was_renewed_by_name_before_its_loss_was_told_is_not_lost()
+    {
+        WrappedStore? store = null;
+        var background = new Queue<Func<Task>>();
+        await using var manager = _process.Open(inner => store = new WrappedStore(inner), background.Enqueue);
+        store!.Before = () => Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        store.Before = () => { };
+        // Its own deadline has passed, and the timer saw it; in the store it has two more seconds.
+        Clock.Advance(TimeSpan.FromSeconds(8));
+        await manager.RenewAsync(LeaseSelector.On("a", "x"));
+        Assert.NotEmpty(background);
+        foreach (var work in background.ToList())
+            await work();
+        handle.ThrowIfLost();
+        Assert.False(handle.LeaseLost.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task A_deadline_counts_from_before_the_renewal_was_sent()
     {
         WrappedStore? store = null;

@@ -17,9 +17,9 @@ internal sealed class MemoryManagers
     /// <summary>A manager as another process would make it.</summary>
     public LockManager Open(Action<LockManagerOptions>? change = null) => new(Options(change), Memory.Files, Memory.Platform, Clock, Log);
 
-    /// <summary>A manager that sees the store through <paramref name="wrap"/>.</summary>
-    public LockManager Open(Func<ILockStore, ILockStore> wrap) => new(
-        wrap(Memory.Open()), Options(), new RequestResolver(Memory.Files, Memory.Platform, MemoryStore.Root, Options(), foldsCase: false), MemoryStore.Root, Clock, Log);
+    /// <summary>A manager that sees the store through <paramref name="wrap"/>, and leaves its background work to <paramref name="background"/> if given.</summary>
+    public LockManager Open(Func<ILockStore, ILockStore> wrap, Action<Func<Task>>? background = null) => new(
+        wrap(Memory.Open()), Options(), new RequestResolver(Memory.Files, Memory.Platform, MemoryStore.Root, Options(), foldsCase: false), MemoryStore.Root, Clock, Log, background);
 
     /// <summary>Lets time pass in small steps, and what was due happen in between.</summary>
     public async Task PassAsync(TimeSpan time)
