@@ -11,9 +11,9 @@ for argument in "$@"; do
   if [ "$argument" = --coverage ]; then coverage=true; else arguments+=("$argument"); fi
 done
 
-# Tests of real working trees need git. Elsewhere than on Debian as root, install it yourself.
-if ! command -v git >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  apt-get update -qq && apt-get install -y -qq git >/dev/null
+# Tests of real working trees need git, and those that kill the native binary at its system calls strace. Elsewhere than on Debian as root, install them yourself.
+if { ! command -v git || ! command -v strace; } >/dev/null 2>&1 && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq && apt-get install -y -qq git strace >/dev/null
 fi
 
 results=artifacts/test-results
