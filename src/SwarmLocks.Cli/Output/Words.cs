@@ -221,6 +221,8 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     private string Ending(Lease lease) => lease.State switch
     {
         LeaseState.Dead => "ended with its process",
+        // The wall clock was set back since: by the clock that judges, it has expired.
+        LeaseState.Expired when lease.ExpiresAt > time.GetUtcNow() => "expired",
         LeaseState.Expired => $"expired {In(lease.ExpiresAt)}",
         LeaseState.Unreadable => "cannot be read",
         _ when lease.Broken is { } broken => $"was broken by {Clean(broken.By)}: {Clean(broken.Why)}",

@@ -1,4 +1,7 @@
+using System.IO.Abstractions;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using SwarmLocks.Platform;
 
 namespace SwarmLocks.Tests.Stress;
 
@@ -19,13 +22,18 @@ internal sealed class Tree(string root) : IDisposable
     }
 
     /// <summary>A manager of this tree, which accepts leases as short as a test needs them.</summary>
-    public LockManager Open(TimeSpan? guardTimeout = null) => new(new LockManagerOptions
+    public LockManager Open(TimeSpan? guardTimeout = null) => new(Options(guardTimeout));
+
+    /// <summary>The same with a clock of its own.</summary>
+    public LockManager Open(TimeProvider time) => new(Options(), new FileSystem(), SystemPlatform.Current, time, NullLogger.Instance);
+
+    private LockManagerOptions Options(TimeSpan? guardTimeout = null) => new()
     {
         Directory = root,
         MinTtl = TimeSpan.FromMilliseconds(1),
         PollMin = TimeSpan.FromMilliseconds(10),
         GuardTimeout = guardTimeout ?? TimeSpan.FromSeconds(60),
-    });
+    };
 
     public string File(string name) => Path.Combine(root, name);
 

@@ -22,14 +22,16 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     /// <summary>False when a test failed before it had heard all answers: the next one must not take them for its own.</summary>
     public bool IsUsable => _unanswered == 0 && !_process.HasExited;
 
-    public static WorkerProcess Start()
+    /// <param name="before">A program, with its arguments, that starts the worker in its own place, such as unshare.</param>
+    public static WorkerProcess Start(params IReadOnlyList<string> before)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        string[] line = [.. before, host, typeof(WorkerProcess).Assembly.Location];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { typeof(WorkerProcess).Assembly.Location },
         };
         // Many of these share few cores: one garbage collector thread and quick code are enough for each.
         start.Environment["DOTNET_gcConcurrent"] = "0";

@@ -6,15 +6,19 @@ namespace SwarmLocks.Tests.Stress.Worker;
 internal sealed class WorkerVerbs : IAsyncDisposable
 {
     private readonly List<LockHandle> _handles = [];
+    private readonly UsedUpNotifications _notifications = new();
     private Tree? _tree;
     private LockManager? _locks;
     private Witness? _witness;
+    private SteppedClock _clock = new(0);
 
     private LockManager Locks => _locks ?? throw new InvalidOperationException("open first");
 
     public async Task<string> DoAsync(string[] words) => words[0] switch
     {
         "open" => await OpenAsync(words[1]),
+        "open-at" => await OpenAsync(words[1], new SteppedClock(Number(words[2]))),
+        "step" => _clock.Step(Number(words[1])),
         "close" => await CloseAsync(),
         "race" => await RaceAsync(words[1], words[2]),
         "take" => await TakeAsync(words[1], words[2], Ms(words[3]), Ms(words[4])),
@@ -26,17 +30,20 @@ internal sealed class WorkerVerbs : IAsyncDisposable
         "churn" => await LeaseChurn.RunAsync(Locks, _tree!, words[1], Number(words[2]), Number(words[3])),
         "count" => await CounterAgents.RunAsync(Locks, _tree!, words[1], Number(words[2]), Number(words[3]), Number(words[4])),
         "read" => await StoreReader.RunAsync(Locks, words[1], Number(words[2])),
+        "use-up-notifications" => _notifications.UseUp(),
         "freeze-in-guard" => await GuardFreezer.RunAsync(_tree!),
         _ => $"error unknown verb {words[0]}",
     };
 
     public async ValueTask DisposeAsync() => await CloseAsync();
 
-    private async Task<string> OpenAsync(string root)
+    /// <summary>With a clock on the wall that goes wrong, if one is given; the monotonic one is that of the machine.</summary>
+    private async Task<string> OpenAsync(string root, SteppedClock? clock = null)
     {
         await CloseAsync();
         _tree = new Tree(root);
-        _locks = _tree.Open();
+        _clock = clock ?? new SteppedClock(0);
+        _locks = clock is null ? _tree.Open() : _tree.Open(_clock);
         return "ok";
     }
 
@@ -46,6 +53,7 @@ internal sealed class WorkerVerbs : IAsyncDisposable
         if (_locks is not null)
             await _locks.DisposeAsync();
         _locks = null;
+        _notifications.Dispose();
         return "ok";
     }
 

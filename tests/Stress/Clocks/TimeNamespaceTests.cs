@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using SwarmLocks.Tests.Stress.Faults;
+using SwarmLocks.Tests.Stress.Worker;
+using Xunit.Abstractions;
+
+namespace SwarmLocks.Tests.Stress.Clocks;
+
+/// <summary>Two populations on one store, in two time namespaces of one kernel: neither can read the other's monotonic clock, so the wall clock judges between them.</summary>
+[Collection(Swarm.Name)]
+public sealed class TimeNamespaceTests(ITestOutputHelper output)
+{
+    private static readonly TimeNamespace[] Spaces = [new(0), new(1_000_000)];
+
+    [TimeNamespaceFact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public async Task Processes_of_two_time_namespaces_race_and_one_wins_every_round()
+    {
+        using var tree = Tree.Create();
+        var workers = await OpenAsync(tree, 4);
+        var budget = Proof.Budget(2, 0.02);
+        long start = Stopwatch.GetTimestamp();
+        int rounds = 0;
+        for (; rounds < 20 || Stopwatch.GetElapsedTime(start) < budget; rounds++)
+        {
+            string[] answers = await Swarm.AskAllAsync(workers, i => Invariant($"race racer-{i} src/a.cs"));
+            Assert.True(answers.Count(a => a.StartsWith("granted", StringComparison.Ordinal)) == 1, Invariant($"round {rounds}: {string.Join(", ", answers)}"));
+            await workers[Array.FindIndex(answers, a => a.StartsWith("granted", StringComparison.Ordinal))].AskAsync("free");
+        }
+        await EndAsync(workers);
+        Proof.Report(output, "races of two time namespaces", rounds, "rounds", 0, Invariant($"{workers.Count} processes, 1,000,000 s apart"));
+    }
+
+    [TimeNamespaceFact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public async Task Leases_of_milliseconds_in_two_time_namespaces_never_meet()
+    {
+        const int operations = 1600;
+        using var tree = Tree.Create();
+        int seed = Seed.New(output);
+        var workers = await OpenAsync(tree, 4);
+        var budget = Proof.Budget(3, 0.03);
+        long start = Stopwatch.GetTimestamp();
+        int tried = 0;
+        List<Belief> beliefs = [];
+        do
+        {
+            await Swarm.AskAllAsync(workers, i => Invariant($"churn agent-{i} {seed + i + tried} {operations / workers.Count}"));
+            for (int i = 0; i < workers.Count; i++)
+                beliefs.AddRange(File.ReadLines(tree.File(Invariant($"beliefs-agent-{i}"))).Select(Belief.Parse).Select(b => InMachineTime(b, Spaces[i % 2])));
+            tried += operations;
+        }
+        while (Stopwatch.GetElapsedTime(start) < budget);
+        await EndAsync(workers);
+        var clashes = Belief.Clashes(beliefs).ToList();
+        Proof.Report(output, "leases of milliseconds in two time namespaces", beliefs.Count, "leases", clashes.Count, Invariant($"{tried} operations"));
+        Assert.True(beliefs.Count > tried / 50, "Hardly anything was held.");
+        Assert.True(clashes.Count == 0, string.Join('\n', clashes.Select(c => Invariant($"{c.First} and {c.Second} meet for {(c.First.Until - c.Second.From) * 1e6 / Stopwatch.Frequency:f1} us"))));
+    }
+
+    [NativeFact]
+    [Trait(Proof.Trait, Proof.Value)]
+    public async Task The_native_command_in_another_time_namespace_respects_a_lease_until_it_ends_and_not_longer()
+    {
+        if (TimeNamespace.WhyNot() is { } reason)
+        {
+            output.WriteLine($"not tried: {reason}");
+            return;
+        }
+        using var tree = Tree.Create();
+        var budget = Proof.Budget(1, 0.02);
+        long begin = Stopwatch.GetTimestamp();
+        int tried = 0;
+        foreach (long seconds in (long[])[10_000_000, 1000, 1])
+        {
+            if (tried > 0 && Stopwatch.GetElapsedTime(begin) > budget)
+                break;
+            var space = new TimeNamespace(seconds);
+            foreach (var (one, other) in ((IReadOnlyList<string>, IReadOnlyList<string>)[])[([], space.Before), (space.Before, [])])
+            {
+                long start = Stopwatch.GetTimestamp();
+                Assert.Equal(CommandEnd.Done, (await RunAsync(tree, one, "acquire --agent a x.cs --ttl 1s")).Code);
+                Assert.Contains("live", (await RunAsync(tree, other, "list")).Out, StringComparison.Ordinal);
+                CommandEnd end;
+                do
+                {
+                    end = await RunAsync(tree, other, "acquire --agent b x.cs");
+                    Assert.True(end.Trouble() is null, $"{end}");
+                    Assert.True(end.Code != CommandEnd.Done || Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(1), "It was given away.");
+                    tried++;
+                }
+                while (end.Code == CommandEnd.Refused && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(4));
+                Assert.Equal(CommandEnd.Done, end.Code);
+                Assert.Equal(CommandEnd.Refused, (await RunAsync(tree, one, "renew --agent a x.cs")).Code);
+                Assert.Equal(CommandEnd.Done, (await RunAsync(tree, other, "release --agent b --all")).Code);
+            }
+        }
+        Proof.Report(output, "the native command in other time namespaces", tried, "acquires", 0);
+    }
+
+    private static Task<CommandEnd> RunAsync(Tree tree, IReadOnlyList<string> before, string line) => NativeCommand.RunBelowAsync(before, tree.Root, line.Split(' '));
+
+    private static Belief InMachineTime(Belief belief, TimeNamespace space) =>
+        belief with { From = belief.From - (space.Seconds * Stopwatch.Frequency), Until = belief.Until - (space.Seconds * Stopwatch.Frequency) };
+
+    private static async Task<List<WorkerProcess>> OpenAsync(Tree tree, int count)
+    {
+        var workers = Enumerable.Range(0, count).Select(i => i % 2 == 0 ? WorkerProcess.Start() : WorkerProcess.Start(Spaces[1].Before)).ToList();
+        await Swarm.AskAllAsync(workers, _ => $"open {tree.Root}");
+        return workers;
+    }
+
+    private static async Task EndAsync(List<WorkerProcess> workers)
+    {
+        foreach (var worker in workers)
+            await worker.DisposeAsync();
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
