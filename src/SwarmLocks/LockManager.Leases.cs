@@ -20,6 +20,7 @@ public sealed partial class LockManager
         var lost = Told(verdict.Lost)
             .Concat(late.Select(l => new Unaffected(l.Resource!, "the answer came after its expiry")))
             .Concat(selection.Missing)
+            .Concat(selection.HeldByOthers.Select(l => new Unaffected(l.Resource ?? l.RequestedAs!, $"it is held by {l.Agent}")))
             .ToList();
         var renewed = verdict.Renewed.Except(late).ToList();
         _keeper.Renewed(renewed, sent);

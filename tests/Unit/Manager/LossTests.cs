@@ -30,6 +30,22 @@ public sealed class LossTests
         Assert.True((await manager.TryAcquireAsync(new LockRequest("b", "x"))).Granted);
     }
 
+    [Theory]
+    [InlineData("x")]
+    [InlineData("plan:7")]
+    public async Task A_renewal_of_what_somebody_else_took_over_is_a_loss_and_no_success(string resource)
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", resource) { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(9) });
+        _process.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True((await manager.TryAcquireAsync(new LockRequest("b", resource) { OutlivesProcess = true })).Granted);
+
+        var lost = await Assert.ThrowsAsync<LockExpiredException>(() => manager.RenewAsync(LeaseSelector.On("a", resource)));
+
+        Assert.Contains("held by b", Assert.Single(lost.Lost).Why, StringComparison.Ordinal);
+        Assert.Equal("b", Assert.Single(await manager.ListAsync()).Agent);
+    }
+
     [Fact]
     public async Task A_slow_callback_of_one_handle_does_not_cost_another_its_lease()
     {
