@@ -14,7 +14,7 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
     /// The expiry of something granted now for <paramref name="ttl"/>. Rounded up: its holder counts from just before this instant, and must not
     /// believe in it for the fraction of a millisecond that rounding down would cut off.
     /// </summary>
-    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (IsWithinMs ? 1 : 0) + (long)Math.Ceiling(ttl.TotalMilliseconds), Wall + ttl, Wall);
+    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (IsWithinMs ? 1 : 0) + (long)Math.Ceiling(ttl.TotalMilliseconds), UpToMs(Wall + ttl), Wall);
 
     /// <summary>Whether <paramref name="expiry"/> has passed.</summary>
     /// <exception cref="LockStoreException">The record comes from another kernel that is running now: this store cannot exclude it.</exception>
@@ -35,6 +35,10 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
 
     /// <summary>Whether <paramref name="clock"/> belongs to the kernel that runs now; false when unknown.</summary>
     public bool IsThisBoot(string? clock) => Clock is not null && clock is not null && BootOf(Clock) == BootOf(clock);
+
+    /// <summary>Records keep milliseconds, and whoever judges by the wall clock must not end a lease for a fraction of one before its holder does.</summary>
+    private static DateTimeOffset UpToMs(DateTimeOffset at) =>
+        at.Ticks % TimeSpan.TicksPerMillisecond is var rest and > 0 ? at.AddTicks(TimeSpan.TicksPerMillisecond - rest) : at;
 
     private static string BootOf(string clock) => clock.Split('/')[0];
 }

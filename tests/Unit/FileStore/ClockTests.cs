@@ -19,6 +19,14 @@ public sealed class ClockTests
     public void Within_one_clock_the_monotonic_time_decides_whatever_the_wall_says(long ms, int wallStep, bool passed) =>
         Assert.Equal(passed, new StoreTime(ms, Wall.AddSeconds(wallStep), "boot-1/ns-1", Wall).HasPassed(Lease));
 
+    [Fact]
+    public void A_record_keeps_milliseconds_and_its_end_by_the_wall_is_rounded_up_to_one()
+    {
+        var within = new StoreTime(1_000_000, Wall.AddTicks(1), "boot-1/ns-1", Wall).After(TimeSpan.FromSeconds(300));
+        Assert.Equal(Wall.AddSeconds(300).AddMilliseconds(1), within.At);
+        Assert.Equal(Wall.AddSeconds(300), Lease.At);
+    }
+
     [Theory]
     [InlineData("boot-1/ns-2", 299, false)]
     [InlineData("boot-1/ns-2", 300, true)]
