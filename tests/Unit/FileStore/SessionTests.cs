@@ -90,6 +90,24 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_process_that_closes_while_another_has_the_guard_leaves_its_session_to_a_clean_up()
+    {
+        var store = _memory.Open();
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a", session: store.SessionId));
+        await store.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
+        using (_memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None))
+        {
+            var closing = store.DisposeAsync().AsTask();
+            await Eventually.TrueAsync(() =>
+            {
+                _memory.Clock.Advance(TimeSpan.FromMilliseconds(50));
+                return closing.IsCompleted;
+            });
+            Assert.True(_memory.Files.File.Exists(FileOf(store.SessionId)));
+        }
+    }
+
+    [Fact]
     public async Task A_sweep_removes_dead_sessions_that_nothing_names_and_no_others()
     {
         string named = await DeadSessionAsync();

@@ -1,0 +1,94 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging.Abstractions;
+using SwarmLocks.FileStore;
+using SwarmLocks.Policy;
+using SwarmLocks.Tests.Unit.TestSupport;
+
+namespace SwarmLocks.Tests.Unit.FileStore;
+
+/// <summary>What must come before what inside a transaction, seen by somebody who looks between two steps.</summary>
+public sealed class OrderOfStepsTests
+{
+    private readonly MemoryStore _memory = new();
+
+    [Fact]
+    public async Task A_session_is_locked_before_a_record_names_it()
+    {
+        await using var other = _memory.Open();
+        await other.LookAsync();
+        await using var store = Watched(out var disk);
+        bool locked = false;
+        disk.OnOpen = (path, _) =>
+        {
+            if (IsLock(path))
+                locked = Record.Exception(() => _memory.Files.File.ReadAllBytes($"{_memory.Data}/sessions/{store.SessionId}")) is IOException and not FileNotFoundException;
+        };
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a", session: store.SessionId));
+        Assert.True(locked, "whoever had read the record before the session was there would have to take its holder for unknown");
+    }
+
+    [Fact]
+    public async Task A_reader_between_the_making_and_the_writing_of_a_record_neither_fails_nor_hinders()
+    {
+        await using var reader = _memory.Open();
+        await reader.LookAsync();
+        await using var store = Watched(out var disk);
+        LockView? seen = null;
+        disk.OnOpen = (path, mode) =>
+        {
+            if (IsLock(path) && mode == FileMode.CreateNew)
+                seen = reader.Read(LockScope.All);
+        };
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a"));
+        Assert.Empty(seen!.Records);
+        Assert.Empty(seen.Unreadable);
+        Assert.Single(reader.Read(LockScope.All).Records);
+    }
+
+    [Fact]
+    public async Task A_lease_that_runs_out_while_it_is_being_read_has_run_out()
+    {
+        await using var store = Watched(out var disk);
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a", ttl: TimeSpan.FromSeconds(5)));
+        disk.OnRead = path =>
+        {
+            if (IsLock(path))
+                _memory.Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(6));
+        };
+        var view = await store.LookAsync();
+        Assert.Equal(LeaseState.Expired, view.StateOf(view.Records.Single().Holders.Single()));
+    }
+
+    private static bool IsLock(string path) => path.Contains("/locks/", StringComparison.Ordinal);
+
+    private FileLockStore Watched(out WatchedFileSystem disk)
+    {
+        disk = new WatchedFileSystem(_memory.Files);
+        return new FileLockStore(
+            disk, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+    }
+
+    private sealed class WatchedFileSystem(MemoryFileSystem inner) : InterceptedFileSystem(inner)
+    {
+        /// <summary>After a stream was opened, and before anything was written to it.</summary>
+        public Action<string, FileMode> OnOpen { get; set; } = (_, _) => { };
+
+        /// <summary>After a file was read.</summary>
+        public Action<string> OnRead { get; set; } = _ => { };
+
+        protected override Stream OpenStream(MethodInfo method, object?[] arguments)
+        {
+            var stream = base.OpenStream(method, arguments);
+            OnOpen((string)arguments[0]!, (FileMode)arguments[1]!);
+            return stream;
+        }
+
+        protected override object? OnCall(MethodInfo method, object?[] arguments, Func<object?> call)
+        {
+            object? result = call();
+            if (method.Name == "ReadAllBytes")
+                OnRead((string)arguments[0]!);
+            return result;
+        }
+    }
+}
