@@ -89,7 +89,7 @@ internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent 
             ["corrupt", "globs", "locks", "sessions", "waiting"], Directory.EnumerateDirectories(data).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>As <see cref="Tree.Open"/>, but the guard has to be free at the first try.</summary>
+    /// <summary>As a tree opens one, but the guard has to be free at the first try.</summary>
     private LockManager Open() => tree.Open(guardTimeout: TimeSpan.FromMilliseconds(100));
 
     private static bool IsLivingSession(string file)
