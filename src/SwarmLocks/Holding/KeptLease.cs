@@ -31,4 +31,7 @@ internal sealed class KeptLease(LeaseRef lease, string agent)
 
     /// <summary>Why it is lost; null while it is held.</summary>
     public string? LossReason { get; set; }
+
+    /// <summary>Whether it is lost only because its deadline passed here: an answer that is on its way may have put it off in the store.</summary>
+    public bool HasOnlyExpired { get; set; }
 }

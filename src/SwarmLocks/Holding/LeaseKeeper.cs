@@ -81,10 +81,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Ties a handle to the leases it was granted.</summary>
     public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> kept, long sent)
     {
-        var handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
+        LockHandle handle;
         bool lost, disposed;
         lock (_gate)
         {
+            kept = [.. kept.Select(Anew)];
+            handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
             for (int i = 0; i < kept.Count; i++)
             {
                 kept[i].Handles.Add(handle);
@@ -100,6 +102,24 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         if (disposed)
             LoseAll(kept, Closed);
         return handle;
+    }
+
+    /// <summary>
+    /// A lease whose deadline passed here while the answer of the store, which had put it off in time, was on its way: for whoever asked it is held, and
+    /// for older handles it stays lost. Under the gate.
+    /// </summary>
+    private KeptLease Anew(KeptLease lease)
+    {
+        if (!lease.HasOnlyExpired || _leases.GetValueOrDefault(lease.Ref.LeaseId) is not { } current)
+            return lease;
+        if (current.HasOnlyExpired)
+            _leases[lease.Ref.LeaseId] = current = new KeptLease(lease.Ref, lease.Agent) { ExcludesUntilDisposed = lease.ExcludesUntilDisposed };
+        // Another answer began it anew, and it was lost again for good.
+        else if (current.LossReason is not null)
+            return lease;
+        lease.Count--;
+        current.Count++;
+        return current;
     }
 
     public TimeSpan RemainingOf(KeptLease lease)
@@ -408,8 +428,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             return;
         lock (_gate)
         {
-            if (RemainingOf(lease) > TimeSpan.Zero || !Mark(lease, why))
+            if (lease.LossReason is not null || RemainingOf(lease) > TimeSpan.Zero)
                 return;
+            Mark(lease, why);
+            lease.HasOnlyExpired = true;
         }
         Signal(lease);
     }
@@ -433,6 +455,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Whether it was not lost before; under the gate.</summary>
     private static bool Mark(KeptLease lease, string why)
     {
+        lease.HasOnlyExpired = false;
         if (lease.LossReason is not null)
             return false;
         lease.LossReason = $"{lease.Agent} no longer holds {lease.Ref.Resource}: {why}.";

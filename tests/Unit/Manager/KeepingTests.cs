@@ -102,6 +102,55 @@ public sealed class KeepingTests
     }
 
     [Fact]
+    public async Task A_lease_that_was_asked_for_again_in_time_is_held_although_its_old_deadline_passed_before_the_answer()
+    {
+        WrappedStore? store = null;
+        var background = new Stack<Func<Task>>();
+        await using var manager = _process.Open(inner => store = new WrappedStore(inner), background.Push);
+        store!.Before = () => Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
+        var first = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(6.5));
+        store.Before = () => { };
+        store.After = () =>
+        {
+            store.After = () => { };
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            // The loss; the renewal that was due before it hangs.
+            Assert.True(background.Pop()().IsCompleted);
+        };
+        var second = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(60) });
+        Assert.Throws<LockExpiredException>(first.ThrowIfLost);
+        second.ThrowIfLost();
+        Assert.False(second.LeaseLost.IsCancellationRequested);
+        Assert.Equal(TimeSpan.FromSeconds(59), second.Remaining);
+        await first.DisposeAsync();
+        Assert.Equal(LeaseState.Live, Assert.Single(await manager.ListAsync()).State);
+        await second.DisposeAsync();
+        Assert.Empty(await manager.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_released_by_name_before_the_answer_came_is_not_held()
+    {
+        WrappedStore? store = null;
+        var background = new Stack<Func<Task>>();
+        await using var manager = _process.Open(inner => store = new WrappedStore(inner), background.Push);
+        store!.Before = () => Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
+        await using var first = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(6.5));
+        store.Before = () => { };
+        store.After = () =>
+        {
+            store.After = () => { };
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.True(background.Pop()().IsCompleted);
+            Assert.Single(manager.ReleaseAllAsync("a").GetAwaiter().GetResult().Released);
+        };
+        await using var second = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(60) });
+        Assert.Throws<LockExpiredException>(second.ThrowIfLost);
+    }
+
+    [Fact]
     public async Task A_deadline_counts_from_before_the_renewal_was_sent()
     {
         WrappedStore? store = null;
