@@ -26,9 +26,9 @@ public sealed class Swarm : IAsyncLifetime
     }
 
     /// <summary>A worker that the test may kill or stop.</summary>
-    internal static async Task<WorkerProcess> StartAsync(Tree tree)
+    internal static async Task<WorkerProcess> StartAsync(Tree tree, params IReadOnlyList<string> before)
     {
-        var worker = WorkerProcess.Start();
+        var worker = WorkerProcess.Start(before);
         await worker.AskAsync($"open {tree.Root}");
         return worker;
     }

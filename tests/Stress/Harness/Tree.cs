@@ -35,6 +35,9 @@ internal sealed class Tree(string root) : IDisposable
         GuardTimeout = guardTimeout ?? TimeSpan.FromSeconds(60),
     };
 
+    /// <summary>Where a store that exists has everything but the guard.</summary>
+    public string DataFolder => Path.GetDirectoryName(Directory.EnumerateFiles(Path.Combine(root, ".git", "swarmlocks"), "root", SearchOption.AllDirectories).Single())!;
+
     public string File(string name) => Path.Combine(root, name);
 
     /// <summary>

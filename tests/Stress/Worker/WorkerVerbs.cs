@@ -1,4 +1,5 @@
 using System.Globalization;
+using SwarmLocks.Tests.Stress.Soak;
 
 namespace SwarmLocks.Tests.Stress.Worker;
 
@@ -11,6 +12,7 @@ internal sealed class WorkerVerbs : IAsyncDisposable
     private LockManager? _locks;
     private Witness? _witness;
     private SteppedClock _clock = new(0);
+    private SoakCrowd? _crowd;
 
     private LockManager Locks => _locks ?? throw new InvalidOperationException("open first");
 
@@ -31,6 +33,9 @@ internal sealed class WorkerVerbs : IAsyncDisposable
         "count" => await CounterAgents.RunAsync(Locks, _tree!, words[1], Number(words[2]), Number(words[3]), Number(words[4])),
         "read" => await StoreReader.RunAsync(Locks, words[1], Number(words[2])),
         "use-up-notifications" => _notifications.UseUp(),
+        "soak-start" => SoakStart(words[1], words[2], Number(words[3]), Number(words[4])),
+        "soak-stop" => await CloseAsync(),
+        "usage" => SoakUsage.OfThisProcess().ToString(),
         "freeze-in-guard" => await GuardFreezer.RunAsync(_tree!),
         _ => $"error unknown verb {words[0]}",
     };
@@ -49,11 +54,20 @@ internal sealed class WorkerVerbs : IAsyncDisposable
 
     private async Task<string> CloseAsync()
     {
+        if (_crowd is not null)
+            await _crowd.DisposeAsync();
+        _crowd = null;
         await FreeAsync();
         if (_locks is not null)
             await _locks.DisposeAsync();
         _locks = null;
         _notifications.Dispose();
+        return "ok";
+    }
+
+    private string SoakStart(string folder, string writer, int agents, int seed)
+    {
+        _crowd = new SoakCrowd(Locks, folder, writer, agents, seed);
         return "ok";
     }
 
