@@ -47,7 +47,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Trait(Proof.Trait, Proof.Value)]
     public void Nothing_that_can_happen_at_one_or_two_points_of_a_small_scenario_breaks_it()
     {
-        var budget = Proof.Budget(shortSeconds: 15, share: 0.1);
+        var budget = Proof.Budget(shortSeconds: 15, share: 0.3);
         long start = Stopwatch.GetTimestamp();
         int runs = 0, done = 0;
         foreach (var (name, scenario) in SmallScenarios.All)

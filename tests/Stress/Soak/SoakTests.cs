@@ -11,7 +11,7 @@ namespace SwarmLocks.Tests.Stress.Soak;
 [Trait(Proof.Trait, Proof.Value)]
 public sealed class SoakTests(Swarm swarm, ITestOutputHelper output)
 {
-    private const double Share = 0.5;
+    private const double Share = 0.95;
     private const int Usages = 24;
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 
@@ -6,12 +7,15 @@ namespace SwarmLocks.Tests.Unit.TestSupport;
 /// <summary>Makes implementations of the wide file-system interfaces out of the few members that the product uses.</summary>
 internal static class Proxies
 {
+    // Looking a method up takes longer than calling it, and simulations make millions of calls.
+    private static readonly ConcurrentDictionary<(Type Target, MethodInfo Method), MethodInfo?> Found = new();
+
     /// <summary>An implementation that has exactly the public methods of <paramref name="target"/>; every other member throws <see cref="NotSupportedException"/>.</summary>
     public static T Partial<T>(object target)
         where T : class =>
         Intercept<T>((method, arguments) =>
         {
-            var found = target.GetType().GetMethod(method.Name, [.. method.GetParameters().Select(p => p.ParameterType)])
+            var found = Found.GetOrAdd((target.GetType(), method), key => key.Target.GetMethod(key.Method.Name, [.. key.Method.GetParameters().Select(p => p.ParameterType)]))
                 ?? throw new NotSupportedException($"{typeof(T).Name}.{method.Name}");
             return Call(found, target, arguments);
         });
