@@ -13,7 +13,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     {
         using var disk = TemporaryDisk.Mount("size=1m");
         int tried = await FillAndRecoverAsync(disk, Filler.Bytes);
-        Proof.Report(output, "a full disk", tried, "requests", 0, "a tmpfs of 1 MiB, filled to the last byte");
+        Proof.Report(output, "a full disk", tried, "requests", 0, "a tmpfs of 1 MiB, filled to the last page or the last but one");
     }
 
     [MountFact]
@@ -22,7 +22,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     {
         using var disk = TemporaryDisk.Mount("size=4m,nr_inodes=64");
         int tried = await FillAndRecoverAsync(disk, Filler.Files);
-        Proof.Report(output, "a disk without a free inode", tried, "requests", 0, "a tmpfs of 64 inodes");
+        Proof.Report(output, "a disk without a free inode", tried, "requests", 0, "a tmpfs of 64 inodes, none or one left");
     }
 
     [MountFact]
@@ -44,7 +44,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         Proof.Report(output, "a read-only disk", Changes(locks).Count(), "kinds of changes refused", 0, "a tmpfs mounted again with ro");
     }
 
-    private static async Task<int> FillAndRecoverAsync(TemporaryDisk disk, Func<Tree, IDisposable> fill)
+    private static async Task<int> FillAndRecoverAsync(TemporaryDisk disk, Func<Tree, int, IDisposable> fill)
     {
         var tree = disk.Tree;
         await using var locks = tree.Open();
@@ -53,7 +53,9 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         for (int round = 0; round < 5; round++)
         {
             var before = StoreImage.Of(tree);
-            using (fill(tree))
+            // With room for one record the first of two is written and has to be taken back.
+            int spare = round % 2;
+            using (fill(tree, spare))
             {
                 for (int i = 0; i < 20; i++)
                 {
@@ -63,7 +65,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
                 Assert.Equal("", StoreImage.Of(tree).DifferenceFrom(before));
                 await AssertReadableAsync(locks);
                 Assert.False((await locks.TryAcquireAsync(new LockRequest("thief", "held.cs"))).Granted);
-                if (NativeBinary.Path is not null)
+                if (NativeBinary.Path is not null && spare == 0)
                 {
                     var end = await NativeCommand.RunAsync(tree.Root, "acquire", "--agent", "thief", "other.cs");
                     Assert.True(end is { Code: CommandEnd.Store } && end.Trouble() is null, $"{end}");
@@ -72,7 +74,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
             await TakeAsync(locks, "next", Invariant($"after-{round}.cs"));
         }
         // Giving back needs no room.
-        using (fill(tree))
+        using (fill(tree, 0))
             Assert.Single((await locks.ReleaseAsync(LeaseSelector.On("holder", "held.cs"))).Released);
         return refused;
     }
@@ -111,7 +113,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     /// <summary>Uses up what is left of a disk, until it is disposed.</summary>
     private static class Filler
     {
-        public static IDisposable Bytes(Tree tree)
+        public static IDisposable Bytes(Tree tree, int spare)
         {
             string file = tree.File("filler");
             byte[] page = new byte[4096];
@@ -124,11 +126,12 @@ public sealed class FullDiskTests(ITestOutputHelper output)
             catch (IOException)
             {
                 // That is what we came for.
+                stream.SetLength(((stream.Position / page.Length) - spare) * page.Length);
                 return new Removal([file]);
             }
         }
 
-        public static IDisposable Files(Tree tree)
+        public static IDisposable Files(Tree tree, int spare)
         {
             var made = new List<string>();
             try
@@ -142,6 +145,8 @@ public sealed class FullDiskTests(ITestOutputHelper output)
             }
             catch (IOException)
             {
+                foreach (string file in made.TakeLast(spare))
+                    File.Delete(file);
                 return new Removal(made);
             }
         }
