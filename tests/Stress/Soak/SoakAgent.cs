@@ -29,7 +29,7 @@ internal sealed class SoakAgent(LockManager locks, HistoryWriter history, string
             {
                 // Somebody was stopped inside the guard: nothing was changed.
             }
-            await Task.Delay(random.Next(0, 12), CancellationToken.None);
+            await Task.Delay(random.Next(0, 8), CancellationToken.None);
         }
         foreach (var holding in _holdings.ToList())
             await GiveBackAsync(holding);
@@ -54,13 +54,13 @@ internal sealed class SoakAgent(LockManager locks, HistoryWriter history, string
 
     private Task GoOnAsync(Holding holding) => random.Next(100) switch
     {
-        < 34 => UseAsync(holding),
-        < 44 => LookAsync(holding),
-        < 56 => AskAgainAsync(holding),
-        < 66 when _holdings.Count < MostHoldings => TakeAsync(NewRequest()),
-        < 72 => RenewAsync(holding),
-        < 73 => GiveBackAllAsync(),
-        < 80 => GiveBackByNameAsync(holding),
+        < 24 => UseAsync(holding),
+        < 30 => LookAsync(holding),
+        < 40 => AskAgainAsync(holding),
+        < 50 when _holdings.Count < MostHoldings => TakeAsync(NewRequest()),
+        < 56 => RenewAsync(holding),
+        < 57 => GiveBackAllAsync(),
+        < 63 => GiveBackByNameAsync(holding),
         _ => GiveBackAsync(holding),
     };
 
@@ -127,8 +127,8 @@ internal sealed class SoakAgent(LockManager locks, HistoryWriter history, string
     /// <summary>Works for a moment, and makes sure of the lease before and after each piece of it.</summary>
     private async Task UseAsync(Holding holding)
     {
-        for (int pieces = random.Next(1, 6); pieces > 0 && Use(holding); pieces--)
-            await Task.Delay(random.Next(0, 10));
+        for (int pieces = random.Next(1, 5); pieces > 0 && Use(holding); pieces--)
+            await Task.Delay(random.Next(0, 8));
     }
 
     /// <summary>Whether it still has it.</summary>

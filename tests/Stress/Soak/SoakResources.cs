@@ -12,7 +12,7 @@ internal static class SoakResources
 
     private static readonly string[] Tasks = ["task:1", "task:2"];
 
-    private static readonly string[] Names = ["project:p", .. Tasks, .. Enumerable.Range(0, 12).Select(i => $"plan:{i}"), .. Enumerable.Range(0, 12).Select(i => $"name:n{i}")];
+    private static readonly string[] Names = ["project:p", .. Tasks, .. Enumerable.Range(0, 30).Select(i => $"plan:{i}"), .. Enumerable.Range(0, 30).Select(i => $"name:n{i}")];
 
     /// <summary>How many there are, with the one that makes the store.</summary>
     public static int Count => Paths.Length + Globs.Length + Directories.Length + Names.Length + 1;
