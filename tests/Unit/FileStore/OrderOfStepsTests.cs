@@ -46,6 +46,23 @@ public sealed class OrderOfStepsTests
     }
 
     [Fact]
+    public async Task A_reader_while_a_record_is_being_rewritten_sees_the_old_one()
+    {
+        await using var reader = _memory.Open();
+        await using var store = Watched(out var disk);
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a", agent: "old"));
+        LockView? seen = null;
+        disk.OnOpen = (path, _) =>
+        {
+            if (path.StartsWith(_memory.Data, StringComparison.Ordinal))
+                seen ??= reader.Read(LockScope.All);
+        };
+        await store.WriteAsync(Records.Held(_memory.Now, "path:a", agent: "new"));
+        Assert.Equal("old", seen!.Records.Single().Holders.Single().Agent);
+        Assert.Equal("new", reader.Read(LockScope.All).Records.Single().Holders.Single().Agent);
+    }
+
+    [Fact]
     public async Task A_lease_that_runs_out_while_it_is_being_read_has_run_out()
     {
         await using var store = Watched(out var disk);

@@ -151,13 +151,38 @@ public sealed class KeepingTests
     }
 
     [Fact]
+    public async Task A_deadline_counts_from_before_the_request_was_sent()
+    {
+        await using var manager = _process.Open(Slow(TimeSpan.FromSeconds(2)));
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        Assert.Equal(TimeSpan.FromSeconds(5), handle.Remaining);
+    }
+
+    [Fact]
     public async Task A_deadline_counts_from_before_the_renewal_was_sent()
     {
         WrappedStore? store = null;
         await using var manager = _process.Open(inner => store = new WrappedStore(inner));
-        store!.Before = () => Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
-        store.After = () => Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
         await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        bool answered = false;
+        store!.Before = () => Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
+        store.After = () =>
+        {
+            Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(2));
+            Volatile.Write(ref answered, true);
+        };
+        // It is due after a third of its TTL; what was left before it is less than three seconds by the time it is answered.
+        Clock.Advance(TimeSpan.FromSeconds(3.1));
+        await Eventually.TrueAsync(() => Volatile.Read(ref answered) && handle.Remaining > TimeSpan.FromSeconds(3));
+        Assert.InRange(handle.Remaining, TimeSpan.FromSeconds(4.8), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_deadline_counts_from_before_a_renewal_by_name_was_sent()
+    {
+        await using var manager = _process.Open(Slow(TimeSpan.FromSeconds(2)));
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        await manager.RenewAsync(LeaseSelector.On("a", "x"));
         Assert.Equal(TimeSpan.FromSeconds(5), handle.Remaining);
     }
 
@@ -268,6 +293,10 @@ public sealed class KeepingTests
         await Eventually.TrueAsync(() => handle.LeaseLost.IsCancellationRequested);
         Assert.Throws<LockExpiredException>(handle.ThrowIfLost);
     }
+
+    /// <summary>A store whose every transaction takes <paramref name="time"/> to begin and as much to answer.</summary>
+    private Func<ILockStore, ILockStore> Slow(TimeSpan time) =>
+        inner => new WrappedStore(inner) { Before = () => Clock.AdvanceUnnoticed(time), After = () => Clock.AdvanceUnnoticed(time) };
 }
 
 /// <summary>Short forms for tests of managers.</summary>
