@@ -9,7 +9,7 @@ namespace SwarmLocks.Tests.Stress.Soak;
 /// </summary>
 [Collection(Swarm.Name)]
 [Trait(Proof.Trait, Proof.Value)]
-public sealed class SoakTests(Swarm swarm, ITestOutputHelper output)
+public sealed class SoakTests(ITestOutputHelper output)
 {
     private const double Share = 0.95;
     private const int Usages = 24;
@@ -17,7 +17,6 @@ public sealed class SoakTests(Swarm swarm, ITestOutputHelper output)
     [Fact]
     public async Task Processes_that_are_killed_and_stopped_at_random_keep_every_promise_and_leave_nothing()
     {
-        Assert.NotNull(swarm);
         int seed = Seed.New(output);
         var tree = Tree.Create();
         string folder = NewFolder();
