@@ -54,6 +54,19 @@ internal static class Arranged
         return null;
     };
 
+    /// <summary>Ends what they hold.</summary>
+    public static async Task ReleaseAllAsync(Tree tree, string agent)
+    {
+        await using var locks = tree.Open();
+        await locks.ReleaseAllAsync(agent);
+    }
+
+    /// <summary>Whether somebody has come into line.</summary>
+    public static bool IsInLine(Tree tree) => HasFile(tree, "waiting", "*");
+
+    /// <summary>Whether somebody has got the lock on src/a.cs.</summary>
+    public static bool IsHeld(Tree tree) => HasFile(tree, "locks", Path.GetFileName(CrashScenario.LockFile));
+
     public static Task<IAsyncDisposable?> SharedAsync(Tree tree) => SharedByAsync(tree, "reader");
 
     public static Task<IAsyncDisposable?> SharedByVictimAsync(Tree tree) => SharedByAsync(tree, CrashScenario.Victim);
@@ -130,6 +143,9 @@ internal static class Arranged
     };
 
     private static long JournalLength(Tree tree) => Directory.EnumerateFiles(tree.Store, "journal.jsonl", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+
+    private static bool HasFile(Tree tree, string folder, string pattern) =>
+        Directory.EnumerateDirectories(tree.Store).Select(data => Path.Combine(data, folder)).SelectMany(f => Directory.EnumerateFiles(f, pattern)).Any(f => new FileInfo(f).Length > 0);
 
     private static async Task<IAsyncDisposable?> SharedByAsync(Tree tree, params string[] agents)
     {

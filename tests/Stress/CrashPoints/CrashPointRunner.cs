@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -7,111 +6,77 @@ namespace SwarmLocks.Tests.Stress.CrashPoints;
 /// <summary>
 /// Runs a command once to see which system calls touch the store, then once for each of them, killed at its entry, and looks at what is left.
 /// </summary>
+/// <remarks>
+/// The calls of the main thread, that is: they come at the same places of its counts in every run. A command that waited goes on in other threads;
+/// see <see cref="AttachedRunner"/>.
+/// </remarks>
 internal sealed class CrashPointRunner(ITestOutputHelper output)
 {
-    /// <summary>The sequence of calls is the same in every run but for a rare repetition, as when the guard was contended for a moment.</summary>
+    /// <summary>A run may differ now and then: a folder that lists its files in another order, a guard that was contended for a moment.</summary>
     private const int Attempts = 5;
 
-    private const int ToldViolations = 10;
+    /// <summary>How many trees share the points of one scenario, and how many of all these are worked on at once.</summary>
+    private const int Lanes = 2;
 
-    /// <summary>A plain test run leaves out so many of the calls that only look, others each time.</summary>
-    private const int ShortStep = 3;
-
-    private static readonly string[] Looks = ["stat", "lstat", "fstat", "newfstatat", "fstatfs", "getdents64", "lseek", "pread64", "flock", "close", "readlink", "access"];
-
-    private readonly ConcurrentBag<string> _violations = [];
-    private readonly ConcurrentDictionary<string, int> _names = new(StringComparer.Ordinal);
-    private readonly int _step = Proof.Budget(0, 1) > TimeSpan.Zero ? 1 : ShortStep;
-    private readonly int _offset = Seed.New(output);
-    private int _tried;
-    private int _missed;
+    private readonly CrashTally _tally = new(output);
+    private readonly Sample _looks = new(output);
 
     public async Task KillAtEveryCallAsync(string what, IEnumerable<CrashScenario> scenarios)
     {
-        await Parallel.ForEachAsync(scenarios, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (scenario, _) => await KillAtEveryCallAsync(scenario));
-        string names = string.Join(' ', _names.OrderByDescending(n => n.Value).Select(n => $"{n.Key} {n.Value}"));
-        Proof.Report(output, $"Crash points: {what}", _tried, "system calls killed at", _violations.Count, _missed == 0 ? names : $"{names}; {_missed} missed and tried again");
-        Assert.True(_violations.IsEmpty, $"{_violations.Count} violations, among them:\n{string.Join('\n', _violations.Order(StringComparer.Ordinal).Take(ToldViolations))}");
+        await Parallel.ForEachAsync(
+            scenarios.SelectMany(s => Enumerable.Range(0, Lanes).Select(lane => (s, lane))), new ParallelOptions { MaxDegreeOfParallelism = Lanes },
+            async (job, _) => await KillAtEveryCallAsync(job.s, job.lane));
+        _tally.Report($"Crash points: {what}");
     }
 
-    private async Task KillAtEveryCallAsync(CrashScenario scenario)
+    private async Task KillAtEveryCallAsync(CrashScenario scenario, int lane)
     {
-        using var tree = Tree.Create();
-        await using var kept = await scenario.Arrange(tree);
-        var start = StoreSnapshot.Take(tree);
-        var old = StoreContent.Read(tree);
-        var story = await StoryAsync(tree);
-        start.Restore();
-        var clean = await Strace.RunAsync(tree, scenario.Arguments, Strace.AllOfFiles, inject: null, scenario.Variables);
-        Assert.True(clean.End.Code == scenario.Code, $"{scenario.Name} ended with {clean.End.Code}: {clean.End.Output} {clean.End.Error}");
-        var done = StoreContent.Read(tree, old);
-        Assert.NotEqual(old.Records, done.Records);
-
-        var trace = clean.Trace;
-        var points = trace.OfStore.Append(trace.Calls.Last(c => c.Name == Strace.Exit)).ToList();
-        Assert.All(points, p => Assert.Equal(trace.MainThread, p.Thread));
-        var path = new RecoveryPath(scenario, old, done);
-        for (int i = 0; i < points.Count; i++)
+        await using var place = await CrashPlace.MakeAsync(scenario);
+        var (end, trace) = await Strace.RunAsync(place.Tree, scenario.Arguments, Strace.AllOfFiles, inject: null, scenario.Variables);
+        place.NoteDone(end);
+        Assert.True(scenario.Passing.Count > 0 || trace.OfStore.All(c => c.Thread == trace.MainThread));
+        var points = trace.OfStore.Where(c => c.Thread == trace.MainThread).Append(trace.Calls.Last(c => c.Thread == trace.MainThread && c.Name == Strace.Exit)).ToList();
+        var path = place.Path();
+        var chosen = Enumerable.Range(0, points.Count).Where(i => IsChosen(points, i)).ToList();
+        foreach (int i in chosen.Where((_, n) => n % Lanes == lane))
         {
-            if (!IsChosen(points, i))
-                continue;
             try
             {
-                var (remains, told) = await KillAsync(tree, scenario, start, points, i, old);
+                string told = await KillAsync(place, scenario, points, i);
+                var remains = place.Read();
                 path.Add(remains, isLast: i == points.Count - 1);
-                await LookAsync(tree, new Aftermath(tree, scenario, remains, story), told, old, done);
+                await place.LookAsync(remains, told);
             }
-            catch (Exception error) when (error is XunitException or LockException or IOException or TimeoutException)
+            catch (Exception error) when (CrashTally.IsViolation(error))
             {
-                _violations.Add($"{scenario.Name}, killed at {points[i]}: {error.Message}");
+                _tally.Violated($"{scenario.Name}, killed at {points[i]}", error);
             }
-            Interlocked.Increment(ref _tried);
-            _names.AddOrUpdate(points[i].Name, 1, (_, n) => n + 1);
+            _tally.Hit(points[i]);
         }
     }
 
-    /// <summary>Every call that may change something, and the one after it; of the others as many as there is time for.</summary>
+    /// <summary>Every call that may change something, and the one after it; of the others a sample.</summary>
     private bool IsChosen(List<SystemCall> points, int i) =>
-        !Looks.Contains(points[i].Name) || (i > 0 && !Looks.Contains(points[i - 1].Name)) || (i + _offset) % _step == 0;
+        !points[i].OnlyLooks || (i > 0 && !points[i - 1].OnlyLooks) || _looks.Takes(i);
 
-    /// <summary>Kills a run at the entry of one call, and makes sure that it was this one.</summary>
-    private async Task<(StoreContent Remains, string Output)> KillAsync(
-        Tree tree, CrashScenario scenario, StoreSnapshot start, List<SystemCall> points, int at, StoreContent old)
+    /// <summary>Kills a run at the entry of one call, and makes sure that it was this one; returns what it had printed.</summary>
+    private async Task<string> KillAsync(CrashPlace place, CrashScenario scenario, List<SystemCall> points, int at)
     {
         var traced = points.Select(p => p.Name).Distinct().ToList();
+        var expected = points.Take(at + 1).Select(p => p.What).ToList();
         string saw = "";
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            start.Restore();
-            var killed = await Strace.RunAsync(tree, scenario.Arguments, traced, new Injection("SIGKILL", points[at].Name, points[at].Ordinal), scenario.Variables);
-            var last = killed.Trace.Calls.LastOrDefault(c => c.Thread == killed.Trace.MainThread);
-            var before = killed.Trace.OfStore.SkipLast(points[at].Name == Strace.Exit ? 0 : 1).Select(c => c.What);
-            if (killed.End.Code == 128 + 9 && last is { Returned: false } && last.What == points[at].What && before.SequenceEqual(points.Take(at).Select(p => p.What)))
-                return (StoreContent.Read(tree, old), killed.End.Output);
-            Interlocked.Increment(ref _missed);
-            saw = $"{last}, exit code {killed.End.Code}";
+            place.Restore();
+            var (end, trace) = await Strace.RunAsync(place.Tree, scenario.Arguments, traced, new Injection("SIGKILL", points[at].Name, points[at].Ordinal), scenario.Variables);
+            var calls = trace.Calls.Where(c => c.Thread == trace.MainThread).ToList();
+            var last = calls[^1];
+            var seen = trace.OfStore.Where(c => c.Thread == trace.MainThread && c != last).Append(last).Select(c => c.What);
+            if (end.Code == CommandEnd.Killed && !last.Returned && seen.SequenceEqual(expected))
+                return end.Output;
+            _tally.Missed();
+            saw = $"{last}, exit code {end.Code}";
         }
         throw new XunitException($"this call could not be hit; the last attempt ended at {saw}");
-    }
-
-    private static async Task LookAsync(Tree tree, Aftermath aftermath, string told, StoreContent old, StoreContent done)
-    {
-        var remains = StoreSnapshot.Take(tree);
-        aftermath.TheCounterKnowsEveryToken(told);
-        await aftermath.ReadersUnderstandItAsync();
-        await aftermath.AnotherAgentIsServedAsync();
-        remains.Restore();
-        await aftermath.RepeatingItCompletesItAsync(old, done);
-        remains.Restore();
-        await aftermath.NothingIsLeftOfItAsync();
-    }
-
-    /// <summary>The events that no death may lose: a rotation drops what is in the older file.</summary>
-    private static async Task<IReadOnlyList<LockEvent>> StoryAsync(Tree tree)
-    {
-        await using var locks = tree.Open();
-        var events = await locks.HistoryAsync(new HistoryQuery());
-        string? journal = Directory.Exists(tree.Store) ? Directory.EnumerateFiles(tree.Store, "journal.jsonl", SearchOption.AllDirectories).FirstOrDefault() : null;
-        return journal is null ? events : [.. events.TakeLast(File.ReadLines(journal).Count(line => line.Contains("\"event\"", StringComparison.Ordinal)))];
     }
 }

@@ -93,6 +93,14 @@ public sealed class CrashPointTests(ITestOutputHelper output)
         });
 
     [NativeFact]
+    public Task A_run_killed_before_its_command_starts_leaves_a_free_lock() => KillAsync("run",
+        new CrashScenario("a command of its own", "run", "src/a.cs", "--", "sleep", "0.1")
+        {
+            Arrange = Held(("neighbour", "src/b.cs")),
+            Passing = [CrashScenario.LockFile],
+        });
+
+    [NativeFact]
     public Task A_rotation_of_the_journal_killed_anywhere_loses_no_line_of_the_newer_half() => KillAsync("journal rotation",
         new("the first", "acquire", "src/a.cs") { Arrange = tree => WithJournalAsync(tree, rotations: 0, full: true), Variables = SmallJournal },
         new("the second, over the older half", "acquire", "src/a.cs") { Arrange = tree => WithJournalAsync(tree, rotations: 1, full: true), Variables = SmallJournal },

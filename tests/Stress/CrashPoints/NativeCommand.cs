@@ -6,6 +6,9 @@ namespace SwarmLocks.Tests.Stress.CrashPoints;
 /// <summary>How one run of the command ended.</summary>
 internal sealed record CommandEnd(int Code, string Output, string Error)
 {
+    /// <summary>By SIGKILL.</summary>
+    public const int Killed = 128 + 9;
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 }
 

@@ -54,6 +54,9 @@ internal sealed class StoreContent
     /// <summary>Reads it; what is not in <paramref name="before"/> counts as new.</summary>
     public static StoreContent Read(Tree tree, StoreContent? before = null) => new(tree, before);
 
+    /// <summary>Whether both say the same.</summary>
+    public bool IsLike(StoreContent other) => _records.Count == other._records.Count && _records.All(r => other._records.GetValueOrDefault(r.Key) == r.Value);
+
     private void Simplify(JsonNode? node, StoreContent? before)
     {
         if (node is JsonArray array)

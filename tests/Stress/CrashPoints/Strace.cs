@@ -36,5 +36,14 @@ internal static class Strace
     public static IReadOnlyList<string> Arguments(string log, IEnumerable<string> traced, Injection? inject) =>
         ["-f", "-y", "-s", "40", "-o", log, "-e", $"trace={string.Join(',', traced)}", .. inject is { } at ? (string[])["-e", $"inject={at}"] : []];
 
+    /// <summary>Joins a process that runs; sees and counts only calls on the files that the store has now, and on those that a change of the lock on src/a.cs makes.</summary>
+    public static IReadOnlyList<string> AttachArguments(string log, Tree tree, int pid, Injection? inject) =>
+    [
+        .. Arguments(log, AllOfFiles, inject),
+        .. Directory.EnumerateFileSystemEntries(tree.Store, "*", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateDirectories(tree.Store).SelectMany(data => (string[])[Path.Combine(data, CrashScenario.LockFile), Path.Combine(data, "next.tmp")])).SelectMany(path => (string[])["-P", path]),
+        "-p", pid.ToString(CultureInfo.InvariantCulture),
+    ];
+
     public static Trace Read(string log, Tree tree) => Trace.Parse(File.ReadLines(log), tree.Store);
 }
