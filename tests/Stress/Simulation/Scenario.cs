@@ -66,6 +66,12 @@ internal sealed record Scenario(
         Deed.CleanUp, Deed.CleanUpAgent, Deed.Ask, Deed.ReleaseAll,
     ];
 
+    /// <summary>How long time may pass at a point, in milliseconds.</summary>
+    public IReadOnlyList<int> Passes { get; init; } = [1, 15, 120, 2_000];
+
+    /// <summary>How long a process may be stopped at a point, in milliseconds.</summary>
+    public IReadOnlyList<int> Stops { get; init; } = [30, 400];
+
     /// <summary>Whether the store is there before anybody begins.</summary>
     public bool StartsWithStore { get; init; }
 

@@ -4,37 +4,49 @@ namespace SwarmLocks.Tests.Stress.Simulation;
 /// Tries every schedule of a scenario that differs from the calm one at no more than a given number of points, the nearest first: most bugs of concurrency
 /// need one or two switches at the right place.
 /// </summary>
-internal sealed class Search(Scenario scenario)
+internal sealed class Search(Scenario scenario, int seed)
 {
-    /// <summary>How many schedules were run.</summary>
-    public int Runs { get; private set; }
+    private readonly Random _random = new(seed);
+
+    /// <summary>How many schedules were run, by the number of points at which they differ.</summary>
+    public IReadOnlyList<int> Runs => _runs;
+
+    /// <summary>In how many of them a process was killed.</summary>
+    public int Kills { get; private set; }
 
     /// <summary>Whether all of them were run before time was up.</summary>
     public bool IsComplete { get; private set; } = true;
 
+    private readonly List<int> _runs = [];
+
     /// <summary>The first schedule that fails; null when none does.</summary>
+    /// <param name="deviations">At how many points a schedule may differ.</param>
+    /// <param name="isTimeUp">Asked only for schedules that differ at more than one point: those at one are always all run.</param>
     public Schedule? FindFailure(int deviations, Func<bool> isTimeUp)
     {
         var level = new List<KeyValuePair<int, int>[]> { Array.Empty<KeyValuePair<int, int>>() };
         for (int depth = 0; depth <= deviations; depth++)
         {
+            _runs.Add(0);
             var next = new List<KeyValuePair<int, int>[]>();
             foreach (var picks in level)
             {
-                if (isTimeUp())
+                if (depth > 1 && isTimeUp())
                 {
                     IsComplete = false;
                     return null;
                 }
                 var schedule = new Schedule(picks);
-                var run = SimRun.Of(scenario, new Replay(schedule), tryAll: depth < deviations || depth == 0);
-                Runs++;
+                var run = SimRun.Of(scenario, new Replay(schedule), tryAll: depth < deviations);
+                _runs[depth]++;
+                Kills += Math.Min(1, run.Kills);
                 if (run.Failure is not null)
                     return schedule;
                 if (depth < deviations)
                     next.AddRange(Extensions(picks, run));
             }
-            level = next;
+            // Where time does not suffice for all, those that are run shall be of every kind.
+            level = [.. next.OrderBy(_ => _random.Next())];
         }
         return null;
     }

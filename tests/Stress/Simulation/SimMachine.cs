@@ -55,13 +55,16 @@ internal sealed class SimMachine
     public TimeSpan Uptime => TimeSpan.FromTicks(Now);
 
     /// <summary>How long time may pass at a point, in milliseconds.</summary>
-    public IReadOnlyList<int> Passes { get; init; } = [1, 15, 120, 2_000];
+    public required IReadOnlyList<int> Passes { get; init; }
 
     /// <summary>How long a process may be stopped, in milliseconds.</summary>
-    public IReadOnlyList<int> Stops { get; init; } = [30, 400];
+    public required IReadOnlyList<int> Stops { get; init; }
 
     /// <summary>How many kills are left.</summary>
     public int Kills { get; set; }
+
+    /// <summary>How many there were.</summary>
+    public int Killed { get; private set; }
 
     /// <summary>Whether the wall clock may be set.</summary>
     public bool MayStepWall { get; set; }
@@ -175,6 +178,7 @@ internal sealed class SimMachine
     {
         _trace?.Add(Now, process.Name, "", "KILLED", "");
         Kills--;
+        Killed++;
         End(process);
         OnKilled(process);
     }

@@ -16,9 +16,7 @@ internal sealed class SimRun
     {
         _scenario = scenario;
         _successors = scenario.Successors;
-        _machine = tryAll
-            ? new SimMachine(chooser, trace) { Menus = [], Passes = [120], Stops = [] }
-            : new SimMachine(chooser, trace);
+        _machine = new SimMachine(chooser, trace) { Menus = tryAll ? [] : null, Passes = scenario.Passes, Stops = scenario.Stops };
         _machine.MayStepWall = scenario.StepsWall;
         _oracle = new Oracle(_machine);
     }
@@ -35,6 +33,9 @@ internal sealed class SimRun
 
     public int Waits => _oracle.Waits;
 
+    /// <summary>How many processes were killed, in the middle of a write or elsewhere.</summary>
+    public int Kills => _machine.Killed;
+
     /// <summary>The first step that a search has to look at, and the one after the last.</summary>
     public (int From, int Until) Span { get; private set; }
 
@@ -44,7 +45,7 @@ internal sealed class SimRun
     /// <param name="scenario">Who runs.</param>
     /// <param name="chooser">What happens.</param>
     /// <param name="trace">Where to tell it; null for nowhere.</param>
-    /// <param name="tryAll">Whether to note what could be chosen at every step, from a smaller menu.</param>
+    /// <param name="tryAll">Whether to note what could be chosen at every step.</param>
     public static SimRun Of(Scenario scenario, IChooser chooser, SimTrace? trace = null, bool tryAll = false)
     {
         var run = new SimRun(scenario, chooser, trace, tryAll);
