@@ -348,9 +348,10 @@ internal sealed class FileLockStore : ILockStore
 
     private StoreTime Now()
     {
-        var wall = _time.GetUtcNow();
-        // The monotonic clock is the same for all processes of a machine; see docs/protocol.md for each system.
+        // The monotonic clock is the same for all processes of a machine; see docs/protocol.md for each system. It is read first: when this process is stopped
+        // between the two, what it grants ends later by the wall clock, never earlier, and nobody is judged to have expired before it has.
         var (ms, rest) = Int128.DivRem((Int128)_time.GetTimestamp() * 1000, _time.TimestampFrequency);
+        var wall = _time.GetUtcNow();
         return new StoreTime((long)ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null) { IsWithinMs = rest != 0 };
     }
 

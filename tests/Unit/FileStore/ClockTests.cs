@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
 
@@ -88,5 +90,30 @@ public sealed class ClockTests
         memory.Platform.Running = () => TimeSpan.FromSeconds(40);
         view = await store.LookAsync();
         Assert.Throws<LockStoreException>(() => view.IsLive(view.Records.Single().Holders.Single()));
+    }
+
+    [Fact]
+    public async Task What_a_process_that_is_stopped_between_the_two_clocks_grants_does_not_end_early_by_the_wall_clock()
+    {
+        var memory = new MemoryStore();
+        var time = new StoppingClock();
+        await using var store = new FileLockStore(
+            memory.Files, memory.Platform, time, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        var now = (await store.LookAsync()).Now;
+        Assert.True(now.Wall - StoppingClock.Origin >= TimeSpan.FromMilliseconds(now.Ms), "the wall clock was read first");
+    }
+
+    /// <summary>Five seconds pass before each reading.</summary>
+    private sealed class StoppingClock : TimeProvider
+    {
+        public static readonly DateTimeOffset Origin = FakeClock.Start;
+
+        private TimeSpan _passed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => (_passed += TimeSpan.FromSeconds(5)).Ticks;
+
+        public override DateTimeOffset GetUtcNow() => Origin + (_passed += TimeSpan.FromSeconds(5));
     }
 }
