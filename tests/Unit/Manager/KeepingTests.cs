@@ -187,6 +187,21 @@ public sealed class KeepingTests
     }
 
     [Fact]
+    public async Task Nobody_gets_in_before_a_holder_stops_believing_not_even_for_a_fraction_of_a_millisecond()
+    {
+        await using var manager = _process.Open();
+        await using var other = _process.Open();
+        Clock.AdvanceUnnoticed(TimeSpan.FromMilliseconds(0.7));
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(9) });
+        Clock.AdvanceUnnoticed(TimeSpan.FromSeconds(9) - TimeSpan.FromMilliseconds(0.2));
+        handle.ThrowIfLost();
+        Assert.False((await other.TryAcquireAsync(new LockRequest("b", "x"))).Granted);
+        Clock.AdvanceUnnoticed(TimeSpan.FromMilliseconds(1));
+        Assert.Throws<LockExpiredException>(handle.ThrowIfLost);
+        Assert.True((await other.TryAcquireAsync(new LockRequest("b", "x"))).Granted);
+    }
+
+    [Fact]
     public async Task A_grant_that_answers_after_its_ttl_is_refused_and_given_back()
     {
         WrappedStore? store = null;
