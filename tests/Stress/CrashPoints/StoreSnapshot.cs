@@ -48,6 +48,6 @@ internal sealed class StoreSnapshot
 
     private static bool IsSession(string file) => Path.GetFileName(Path.GetDirectoryName(file)) == "sessions";
 
-    /// <summary>A locked file cannot be read, but sessions are empty.</summary>
-    private static byte[] Content(string file) => IsSession(file) ? [] : File.ReadAllBytes(file);
+    /// <summary>A locked file cannot be read, but a session is a newline, or empty if its process did not get that far.</summary>
+    private static byte[] Content(string file) => !IsSession(file) ? File.ReadAllBytes(file) : new FileInfo(file).Length > 0 ? "\n"u8.ToArray() : [];
 }
