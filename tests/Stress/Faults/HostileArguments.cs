@@ -35,7 +35,8 @@ internal sealed class HostileArguments(Random random, string outside)
         if (random.Next(3) > 0)
             line.AddRange(["--agent", random.Next(8) == 0 ? Value() : "a"]);
         if (line[0] == "wait")
-            line.AddRange(["--timeout", "0s"]);
+            // In front: after what chance put last, it could become the value of an option, and the wait endless.
+            line.InsertRange(1, ["--timeout", "0s"]);
         // Nobody is to wait, and no command is to be run.
         return [.. line.Select(word => word is "run" && line.Contains("--") ? "list" : word)];
     }
