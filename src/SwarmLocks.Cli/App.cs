@@ -74,7 +74,7 @@ internal static class App
                 parse = root.Parse(args, ParserOptions);
         }
         if (parse.Action is ParseErrorAction)
-            throw new LockUsageException(UsageMessage.Of(parse));
+            throw Invocation.Usage(UsageMessage.Of(parse));
         if (parse.Action is { } builtIn)
         {
             // --help, --version and the suggest directive.

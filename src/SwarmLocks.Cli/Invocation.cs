@@ -116,8 +116,8 @@ internal sealed class Invocation(Verb verb, ParseResult parse, IReadOnlyList<str
     /// <summary>Opens the store.</summary>
     public ILockManager Open(LockManagerOptions? options = null) => host.Open(options ?? Options());
 
-    /// <summary>A usage error of this call.</summary>
-    public static LockUsageException Usage(string message) => new(message);
+    /// <summary>A usage error of this call: one sentence on one line, whatever the words of the command line contain.</summary>
+    public static LockUsageException Usage(string message) => new(Words.Clean(message));
 
     private string Checked(string resource) => resource switch
     {

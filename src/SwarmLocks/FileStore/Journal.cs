@@ -14,11 +14,21 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
     /// <summary>Longer lines are not ours.</summary>
     private const int MaxLine = 64 * 1024;
 
+    /// <summary>What <see cref="JournalLine.ContinuesFrom"/> takes at most, in bytes.</summary>
+    private const int LongestFirstLine = 64;
+
     /// <summary>Appends <paramref name="events"/> on lines of their own, also after a writer that died in the middle of one.</summary>
     public void AppendUnderGuard(IEnumerable<LockEvent> events)
     {
         using var stream = Open();
         long end = stream.Length;
+        bool torn = end > 0 && LastByte(stream, end) != '\n';
+        if (torn && end <= LongestFirstLine && IsOneLine(stream, (int)end))
+        {
+            // Its writer died in the line that says where the numbers go on.
+            stream.SetLength(end = 0);
+            torn = false;
+        }
         var buffer = new MemoryStream(512);
         if (end == 0 && files.HasFile(paths.OlderJournal))
         {
@@ -26,11 +36,9 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
             JsonSerializer.Serialize(buffer, new JournalLine { ContinuesFrom = EndOf(paths.OlderJournal) }, LockFileJson.Readable.JournalLine);
             buffer.WriteByte((byte)'\n');
         }
-        else if (end > 0)
+        else if (torn)
         {
-            stream.Position = end - 1;
-            if (stream.ReadByte() != '\n')
-                buffer.WriteByte((byte)'\n');
+            buffer.WriteByte((byte)'\n');
         }
         foreach (var e in events)
         {
@@ -56,6 +64,19 @@ internal sealed class Journal(IFileSystem files, StorePaths paths, long maxBytes
     private Stream Open() => files.Look(paths.Journal) is { IsLink: true }
         ? throw new IOException("the journal is a symbolic link")
         : files.FileStream.Create(paths.Journal, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
+
+    private static int LastByte(Stream stream, long end)
+    {
+        stream.Position = end - 1;
+        return stream.ReadByte();
+    }
+
+    private static bool IsOneLine(Stream stream, int length)
+    {
+        stream.Position = 0;
+        byte[] bytes = new byte[length];
+        return !bytes.AsSpan(0, stream.ReadAtLeast(bytes, length, throwOnEndOfStream: false)).Contains((byte)'\n');
+    }
 
     private long EndOf(string path)
     {

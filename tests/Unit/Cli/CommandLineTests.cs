@@ -169,6 +169,8 @@ public class CommandLineTests
     [InlineData("Option '--ttl' expects a single argument but 2 were provided; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl", "1m", "--ttl", "2m")]
     [InlineData("'aquire' is not a verb of swarmlocks, did you mean 'acquire'?; see 'swarmlocks --help'.", "aquire", "a")]
     [InlineData("'frobnicate' is not a verb of swarmlocks; see 'swarmlocks --help'.", "frobnicate")]
+    [InlineData("'a\\u000ab' is not a verb of swarmlocks; see 'swarmlocks --help'.", "a\nb")]
+    [InlineData("--ttl does not take 'a\\u000ab': write a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds.", "acquire", "a", "--ttl", "a\nb")]
     [InlineData("No verb was given, such as 'run' or 'acquire'; see 'swarmlocks --help'.", "--agent", "a")]
     [InlineData("'extra' is not understood here: the usage is 'swarmlocks list [--holder ID] [--stale]'; see 'swarmlocks list --help'.", "list", "extra")]
     [InlineData("The verb who-has takes one resource, not 2.", "who-has", "a", "b")]
@@ -192,6 +194,13 @@ public class CommandLineTests
         Assert.Equal($"swarmlocks: {sentence}\n", _command.Error);
         Assert.Empty(_command.Out);
         Assert.Null(_command.Options);
+    }
+
+    [Fact]
+    public async Task The_sentence_in_json_is_one_line_too()
+    {
+        Assert.Equal(64, await _command.RunAsync("a\nb\u2028", "--json"));
+        Assert.Equal("{\"error\":\"usage\",\"message\":\"'a\\\\u000ab\\\\u2028' is not a verb of swarmlocks; see 'swarmlocks --help'.\"}\n", _command.Out);
     }
 
     [Fact]

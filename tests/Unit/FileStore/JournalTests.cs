@@ -53,6 +53,26 @@ public sealed class JournalTests
         Assert.All(store.ReadJournal(), e => Assert.Equal(seen.Single(s => s.Agent == e.Agent).Seq, e.Seq));
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{\"continues_from\":1")]
+    [InlineData("{\"continues_from\":9223372036854775807")]
+    public async Task Numbers_grow_also_when_the_first_line_after_a_rotation_is_torn(string torn)
+    {
+        await using var store = _memory.Open(journalBytes: 1000);
+        int i = 0;
+        do
+            await TellAsync(store, $"agent-{i++}");
+        while (_memory.Files.File.Exists(File) || i < 2);
+        long last = store.ReadJournal().Last().Seq;
+        _memory.Files.File.WriteAllText(File, torn);
+        await TellAsync(store, "next");
+        var all = store.ReadJournal().ToList();
+        Assert.Equal("next", all[^1].Agent);
+        Assert.True(all[^1].Seq > last, $"{all[^1].Seq} does not follow {last}");
+        Assert.Equal(i + 1, all.Count);
+    }
+
     [Fact]
     public async Task A_journal_that_cannot_be_written_fails_no_decision()
     {
