@@ -2,7 +2,7 @@
 # Tries every interleaving of the protocol's model (docs/model) with spin: the sound model must have no error, and each broken variant must have one.
 #   eng/model.sh                   all of it, about a minute; ends with a table, fails when anything differs from what is expected
 #   eng/model.sh --trail VARIANT   tells the shortest run that breaks a variant, step by step; without a variant lists them
-# Installs spin where it is missing (Debian, as root). Needs gcc, and up to 2 GB of memory.
+# Installs spin where it is missing (Debian, as root). Needs gcc, and up to 4 GB of memory.
 # SWARMLOCKS_PROOF_REPORT: a file to append the results to, as tab-separated lines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -108,9 +108,9 @@ done
 
 if [ -n "${SWARMLOCKS_PROOF_REPORT:-}" ]; then
   {
-    printf 'Model: sound protocol, 3 processes\t%s\tstates\t%s\t%s broken variants each refuted\n' "$sound_states" "$sound_errors" "$refuted"
-    printf 'Model: somebody always gets on, 2 processes\t%s\tstates\t%s\t\n' "$progress_states" "$progress_errors"
-    printf 'Model: broken variants\t%s\tvariants\t%s\tcounterexamples of %s to %s steps\n' "${#variants[@]}" "$((${#variants[@]} - refuted))" "${shortest:-0}" "$longest"
+    printf 'Model: sound protocol, 3 processes\t%s\tstates\t%s\t%s\t\t%s broken variants each refuted\n' "$sound_states" "$sound_errors" "$SECONDS" "$refuted"
+    printf 'Model: somebody always gets on, 2 processes\t%s\tstates\t%s\t\t\t\n' "$progress_states" "$progress_errors"
+    printf 'Model: broken variants\t%s\tvariants\t%s\t\t\tcounterexamples of %s to %s steps\n' "${#variants[@]}" "$((${#variants[@]} - refuted))" "${shortest:-0}" "$longest"
   } >>"$SWARMLOCKS_PROOF_REPORT"
 fi
 [ $differs = 0 ] || { echo "model: $differs not as expected" >&2; exit 1; }

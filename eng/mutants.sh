@@ -126,6 +126,6 @@ echo "mutants: $killed of ${#selected[@]} killed, $survived survived, $errors co
 if [ -n "${SWARMLOCKS_PROOF_REPORT:-}" ]; then
   notes="all killed"
   [ $((survived + errors)) = 0 ] || notes="$survived survived, $errors could not be tried"
-  printf 'Mutants\t%d\tmutants\t%d\t%s\n' "${#selected[@]}" "$((survived + errors))" "$notes" >>"$SWARMLOCKS_PROOF_REPORT"
+  printf 'Mutants\t%d\tmutants\t%d\t%d\t\t%s\n' "${#selected[@]}" "$((survived + errors))" "$SECONDS" "$notes" >>"$SWARMLOCKS_PROOF_REPORT"
 fi
 [ "$killed" = ${#selected[@]} ]

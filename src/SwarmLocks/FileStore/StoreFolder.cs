@@ -190,7 +190,8 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     {
         try
         {
-            return Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.HasDirectory(d) && files.Directory.EnumerateFiles(d).Any());
+            // Something else in the place of a folder is nobody's work here: what it stands for may have been locks.
+            return Precious.Select(name => files.Path.Combine(data, name)).Any(d => files.HasFile(d) || (files.HasDirectory(d) && files.Directory.EnumerateFiles(d).Any()));
         }
         catch (DirectoryNotFoundException)
         {

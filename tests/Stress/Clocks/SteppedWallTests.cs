@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Xunit.Abstractions;
 
@@ -19,13 +18,12 @@ public sealed class SteppedWallTests(ITestOutputHelper output)
     [Trait(Proof.Trait, Proof.Value)]
     public async Task Processes_with_clocks_a_month_apart_race_and_one_wins_every_round()
     {
+        using var trials = new Trials(output, "races under clocks a month apart", "rounds") { Notes = Invariant($"{Processes} processes") };
         using var tree = Tree.Create();
         var workers = await OpenAsync(tree);
         await using var _ = new Ended(workers);
         var budget = Proof.Budget(3, 0.03);
-        long start = Stopwatch.GetTimestamp();
-        int rounds = 0;
-        for (; rounds < 20 || Stopwatch.GetElapsedTime(start) < budget; rounds++)
+        for (int rounds = 0; rounds < 20 || trials.Elapsed < budget; rounds++, trials.Tried++)
         {
             // Every round somebody's clock is set.
             await workers[rounds % workers.Count].AskAsync(Invariant($"step {Offsets[(rounds / 3) % Offsets.Length]}"));
@@ -38,7 +36,7 @@ public sealed class SteppedWallTests(ITestOutputHelper output)
             Assert.Equal("refused Conflict", await workers[(winner + 1) % workers.Count].AskAsync("race late src/a.cs"));
             await workers[winner].AskAsync("free");
         }
-        Proof.Report(output, "races under clocks a month apart", rounds, "rounds", 0, Invariant($"{workers.Count} processes"));
+        trials.End();
     }
 
     [Fact]
@@ -48,10 +46,10 @@ public sealed class SteppedWallTests(ITestOutputHelper output)
         const int operations = 1500;
         using var tree = Tree.Create();
         int seed = Seed.New(output);
+        using var trials = new Trials(output, "leases of milliseconds under clocks a month apart", "leases", seed);
         var workers = await OpenAsync(tree);
         await using var _ = new Ended(workers);
         var budget = Proof.Budget(2, 0.03);
-        long start = Stopwatch.GetTimestamp();
         int tried = 0;
         List<Worker.Belief> beliefs = [];
         do
@@ -61,11 +59,11 @@ public sealed class SteppedWallTests(ITestOutputHelper output)
             tried += operations;
             await Swarm.AskAllAsync(workers, i => Invariant($"step {Offsets[(tried + (3 * i)) % Offsets.Length]}"));
         }
-        while (Stopwatch.GetElapsedTime(start) < budget);
+        while (trials.Elapsed < budget);
         var clashes = Worker.Belief.Clashes(beliefs).ToList();
-        Proof.Report(output, "leases of milliseconds under clocks a month apart", beliefs.Count, "leases", clashes.Count, Invariant($"{tried} operations"));
+        (trials.Tried, trials.Notes) = (beliefs.Count, Invariant($"{tried} operations"));
         Assert.True(beliefs.Count > tried / 50, "Hardly anything was held.");
-        Assert.Empty(clashes);
+        trials.End([.. clashes.Select(c => $"{c.First} and {c.Second} meet")]);
     }
 
     private static async Task<List<WorkerProcess>> OpenAsync(Tree tree)

@@ -40,5 +40,19 @@ public sealed class TimeNamespaceFactAttribute : FactAttribute
 {
     private static readonly Lazy<string?> Reason = new(TimeNamespace.WhyNot);
 
+    private bool _needsNative;
+
     public TimeNamespaceFactAttribute() => Skip = Reason.Value;
+
+    /// <summary>Whether the native binary is needed, too.</summary>
+    public bool NeedsNative
+    {
+        get => _needsNative;
+        set
+        {
+            _needsNative = value;
+            if (value)
+                Skip ??= new NativeFactAttribute().Skip;
+        }
+    }
 }

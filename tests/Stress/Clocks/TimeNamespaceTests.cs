@@ -16,19 +16,18 @@ public sealed class TimeNamespaceTests(ITestOutputHelper output)
     [Trait(Proof.Trait, Proof.Value)]
     public async Task Processes_of_two_time_namespaces_race_and_one_wins_every_round()
     {
+        using var trials = new Trials(output, "races of two time namespaces", "rounds") { Notes = "4 processes, 1,000,000 s apart" };
         using var tree = Tree.Create();
         var workers = await OpenAsync(tree, 4);
         var budget = Proof.Budget(2, 0.02);
-        long start = Stopwatch.GetTimestamp();
-        int rounds = 0;
-        for (; rounds < 20 || Stopwatch.GetElapsedTime(start) < budget; rounds++)
+        for (int rounds = 0; rounds < 20 || trials.Elapsed < budget; rounds++, trials.Tried++)
         {
             string[] answers = await Swarm.AskAllAsync(workers, i => Invariant($"race racer-{i} src/a.cs"));
             Assert.True(answers.Count(a => a.StartsWith("granted", StringComparison.Ordinal)) == 1, Invariant($"round {rounds}: {string.Join(", ", answers)}"));
             await workers[Array.FindIndex(answers, a => a.StartsWith("granted", StringComparison.Ordinal))].AskAsync("free");
         }
         await EndAsync(workers);
-        Proof.Report(output, "races of two time namespaces", rounds, "rounds", 0, Invariant($"{workers.Count} processes, 1,000,000 s apart"));
+        trials.End();
     }
 
     [TimeNamespaceFact]
@@ -38,9 +37,9 @@ public sealed class TimeNamespaceTests(ITestOutputHelper output)
         const int operations = 1600;
         using var tree = Tree.Create();
         int seed = Seed.New(output);
+        using var trials = new Trials(output, "leases of milliseconds in two time namespaces", "leases", seed);
         var workers = await OpenAsync(tree, 4);
         var budget = Proof.Budget(3, 0.03);
-        long start = Stopwatch.GetTimestamp();
         int tried = 0;
         List<Belief> beliefs = [];
         do
@@ -50,30 +49,24 @@ public sealed class TimeNamespaceTests(ITestOutputHelper output)
                 beliefs.AddRange(File.ReadLines(tree.File(Invariant($"beliefs-agent-{i}"))).Select(Belief.Parse).Select(b => InMachineTime(b, Spaces[i % 2])));
             tried += operations;
         }
-        while (Stopwatch.GetElapsedTime(start) < budget);
+        while (trials.Elapsed < budget);
         await EndAsync(workers);
         var clashes = Belief.Clashes(beliefs).ToList();
-        Proof.Report(output, "leases of milliseconds in two time namespaces", beliefs.Count, "leases", clashes.Count, Invariant($"{tried} operations"));
+        (trials.Tried, trials.Notes) = (beliefs.Count, Invariant($"{tried} operations"));
         Assert.True(beliefs.Count > tried / 50, "Hardly anything was held.");
-        Assert.True(clashes.Count == 0, string.Join('\n', clashes.Select(c => Invariant($"{c.First} and {c.Second} meet for {(c.First.Until - c.Second.From) * 1e6 / Stopwatch.Frequency:f1} us"))));
+        trials.End([.. clashes.Select(c => Invariant($"{c.First} and {c.Second} meet for {(c.First.Until - c.Second.From) * 1e6 / Stopwatch.Frequency:f1} us"))]);
     }
 
-    [NativeFact]
+    [TimeNamespaceFact(NeedsNative = true)]
     [Trait(Proof.Trait, Proof.Value)]
     public async Task The_native_command_in_another_time_namespace_respects_a_lease_until_it_ends_and_not_longer()
     {
-        if (TimeNamespace.WhyNot() is { } reason)
-        {
-            output.WriteLine($"not tried: {reason}");
-            return;
-        }
+        using var trials = new Trials(output, "the native command in other time namespaces", "acquires");
         using var tree = Tree.Create();
         var budget = Proof.Budget(1, 0.02);
-        long begin = Stopwatch.GetTimestamp();
-        int tried = 0;
         foreach (long seconds in (long[])[10_000_000, 1000, 1])
         {
-            if (tried > 0 && Stopwatch.GetElapsedTime(begin) > budget)
+            if (trials.Tried > 0 && trials.Elapsed > budget && !Proof.IsLong)
                 break;
             var space = new TimeNamespace(seconds);
             foreach (var (one, other) in ((IReadOnlyList<string>, IReadOnlyList<string>)[])[([], space.Before), (space.Before, [])])
@@ -87,7 +80,7 @@ public sealed class TimeNamespaceTests(ITestOutputHelper output)
                     end = await RunAsync(tree, other, "acquire --agent b x.cs");
                     Assert.True(end.Trouble() is null, $"{end}");
                     Assert.True(end.Code != CommandEnd.Done || Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(1), "It was given away.");
-                    tried++;
+                    trials.Tried++;
                 }
                 while (end.Code == CommandEnd.Refused && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(4));
                 Assert.Equal(CommandEnd.Done, end.Code);
@@ -95,7 +88,7 @@ public sealed class TimeNamespaceTests(ITestOutputHelper output)
                 Assert.Equal(CommandEnd.Done, (await RunAsync(tree, other, "release --agent b --all")).Code);
             }
         }
-        Proof.Report(output, "the native command in other time namespaces", tried, "acquires", 0);
+        trials.End();
     }
 
     private static Task<CommandEnd> RunAsync(Tree tree, IReadOnlyList<string> before, string line) => NativeCommand.RunBelowAsync(before, tree.Root, line.Split(' '));

@@ -30,7 +30,7 @@ internal sealed class AttachedRunner(ITestOutputHelper output)
     /// <summary>They mostly wait.</summary>
     private const int AtOnce = 4;
 
-    private readonly CrashTally _tally = new(output);
+    private readonly CrashTally _tally = new();
     private readonly string[] _names = Sample.IsAll ? [.. Changes, .. Looks] : Changes;
 
     // What every run does after its wait, and what was killed at.
@@ -42,12 +42,13 @@ internal sealed class AttachedRunner(ITestOutputHelper output)
 
     public async Task KillOnGoingOnAsync(string what, WaitingCommand waiting)
     {
+        using var trials = new Trials(output, $"Crash points: {what}", CrashTally.Killed);
         await KillAllAsync(waiting, _names);
         // A run that had one call more or less than the others shifts those after it.
         for (int again = 0; again < Attempts && Missing.Count > 0; again++)
             await KillAllAsync(waiting, Missing.Select(call => call.Split(' ')[0]).Distinct());
-        _tally.Report($"Crash points: {what}");
         Assert.True(Missing.Count == 0, $"these calls could not be hit: {string.Join(", ", Missing)}");
+        _tally.End(trials);
     }
 
     private Task KillAllAsync(WaitingCommand waiting, IEnumerable<string> names) =>

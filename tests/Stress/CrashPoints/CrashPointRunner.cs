@@ -17,15 +17,16 @@ internal sealed class CrashPointRunner(ITestOutputHelper output)
     /// <summary>How many trees share the points of one scenario, and how many of all these are worked on at once.</summary>
     private const int Lanes = 2;
 
-    private readonly CrashTally _tally = new(output);
+    private readonly CrashTally _tally = new();
     private readonly Sample _looks = new(output);
 
     public async Task KillAtEveryCallAsync(string what, IEnumerable<CrashScenario> scenarios)
     {
+        using var trials = new Trials(output, $"Crash points: {what}", CrashTally.Killed, _looks.Seed);
         await Parallel.ForEachAsync(
             scenarios.SelectMany(s => Enumerable.Range(0, Lanes).Select(lane => (s, lane))), new ParallelOptions { MaxDegreeOfParallelism = Lanes },
             async (job, _) => await KillAtEveryCallAsync(job.s, job.lane));
-        _tally.Report($"Crash points: {what}");
+        _tally.End(trials);
     }
 
     private async Task KillAtEveryCallAsync(CrashScenario scenario, int lane)

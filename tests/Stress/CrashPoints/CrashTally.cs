@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Xunit.Abstractions;
 using Xunit.Sdk;
 
 namespace SwarmLocks.Tests.Stress.CrashPoints;
 
 /// <summary>Counts what was tried and what went wrong, and tells it at the end.</summary>
-internal sealed class CrashTally(ITestOutputHelper output)
+internal sealed class CrashTally
 {
+    public const string Killed = "system calls killed at";
+
     private const int ToldViolations = 10;
 
     private readonly ConcurrentBag<string> _violations = [];
@@ -29,12 +30,15 @@ internal sealed class CrashTally(ITestOutputHelper output)
 
     public void Violated(string what, Exception error) => _violations.Add($"{what}: {error.Message}");
 
-    public void Report(string what, string unit = "system calls killed at")
+    /// <summary>Tells it, and fails when anything went wrong, or hardly anything was tried.</summary>
+    public void End(Trials trials)
     {
         string names = string.Join(' ', _names.OrderByDescending(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal).Select(n => $"{n.Key} {n.Value}"));
-        Proof.Report(output, what, _names.Values.Sum(), unit, _violations.Count, _missed == 0 ? names : $"{names}; {_missed} missed and repeated, {_notHit.Count} not hit at all");
-        Assert.True(_violations.IsEmpty, $"{_violations.Count} violations, among them:\n{string.Join('\n', _violations.Order(StringComparer.Ordinal).Take(ToldViolations))}");
-        Assert.True(_notHit.Count <= _names.Values.Sum() / 3, $"too many calls were not hit, among them:\n{string.Join('\n', _notHit.Take(ToldViolations))}");
+        trials.Tried = _names.Values.Sum();
+        trials.Notes = _missed == 0 ? names : $"{names}; {_missed} missed and repeated, {_notHit.Count} not hit at all";
+        Assert.True(trials.Tried > 0, "nothing was tried");
+        Assert.True(_notHit.Count <= trials.Tried / 3, $"too many calls were not hit, among them:\n{string.Join('\n', _notHit.Take(ToldViolations))}");
+        trials.End([.. _violations.Order(StringComparer.Ordinal)]);
     }
 }
 

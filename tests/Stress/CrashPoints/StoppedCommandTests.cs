@@ -28,7 +28,7 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
     private static readonly string[] Renew = ["renew", Path, "--agent", Victim, "--json"];
     private static readonly string[] Run = ["run", Path, "--ttl", "1.5s", "--agent", Victim, "--", "touch", "ran"];
 
-    private readonly CrashTally _tally = new(output);
+    private readonly CrashTally _tally = new();
     private readonly Sample _sample = new(output);
 
     [NativeFact]
@@ -79,6 +79,7 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
 
     private async Task StopAsync(string what, string[] command, bool isHeld, Func<GuardSpan, IEnumerable<SystemCall>> where, Func<Tree, StoppedCommand, Task> then)
     {
+        using var trials = new Trials(output, $"Stopped past the TTL: {what}", "system calls stopped at", _sample.Seed);
         GuardSpan span;
         using (var tree = Tree.Create())
         {
@@ -99,7 +100,7 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
             }
             _tally.Hit(point);
         });
-        _tally.Report($"Stopped past the TTL: {what}", "system calls stopped at");
+        _tally.End(trials);
     }
 
     private async Task StopAsync(string[] command, bool isHeld, IEnumerable<string> traced, SystemCall point, Func<Tree, StoppedCommand, Task> then)

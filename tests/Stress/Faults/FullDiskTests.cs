@@ -11,24 +11,27 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     [Trait(Proof.Trait, Proof.Value)]
     public async Task On_a_full_disk_nothing_is_granted_and_what_was_held_stays()
     {
+        using var trials = new Trials(output, "a full disk", "requests") { Notes = "a tmpfs of 1 MiB, filled to the last page or the last but one" };
         using var disk = TemporaryDisk.Mount("size=1m");
-        int tried = await FillAndRecoverAsync(disk, Filler.Bytes);
-        Proof.Report(output, "a full disk", tried, "requests", 0, "a tmpfs of 1 MiB, filled to the last page or the last but one");
+        trials.Tried = await FillAndRecoverAsync(disk, Filler.Bytes);
+        trials.End();
     }
 
     [MountFact]
     [Trait(Proof.Trait, Proof.Value)]
     public async Task On_a_disk_without_room_for_another_file_nothing_is_granted_and_what_was_held_stays()
     {
+        using var trials = new Trials(output, "a disk without a free inode", "requests") { Notes = "a tmpfs of 64 inodes, none or one left" };
         using var disk = TemporaryDisk.Mount("size=4m,nr_inodes=64");
-        int tried = await FillAndRecoverAsync(disk, Filler.Files);
-        Proof.Report(output, "a disk without a free inode", tried, "requests", 0, "a tmpfs of 64 inodes, none or one left");
+        trials.Tried = await FillAndRecoverAsync(disk, Filler.Files);
+        trials.End();
     }
 
     [MountFact]
     [Trait(Proof.Trait, Proof.Value)]
     public async Task On_a_disk_that_became_read_only_all_can_be_read_and_nothing_changed()
     {
+        using var trials = new Trials(output, "a read-only disk", "kinds of changes refused") { Notes = "a tmpfs mounted again with ro" };
         using var disk = TemporaryDisk.Mount("size=1m");
         var tree = disk.Tree;
         await using var locks = tree.Open();
@@ -36,12 +39,15 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         var before = StoreImage.Of(tree);
         disk.Remount("ro");
         foreach (Func<Task> change in Changes(locks))
+        {
             await AssertUnavailableAsync(change);
+            trials.Tried++;
+        }
         await AssertReadableAsync(locks);
         Assert.Equal("", StoreImage.Of(tree).DifferenceFrom(before));
         disk.Remount("rw");
         await TakeAsync(locks, "next", "new.cs");
-        Proof.Report(output, "a read-only disk", Changes(locks).Count(), "kinds of changes refused", 0, "a tmpfs mounted again with ro");
+        trials.End();
     }
 
     private static async Task<int> FillAndRecoverAsync(TemporaryDisk disk, Func<Tree, int, IDisposable> fill)

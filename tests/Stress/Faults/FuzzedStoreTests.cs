@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SwarmLocks.Tests.Unit.TestSupport;
 using Xunit.Abstractions;
 
@@ -20,19 +19,20 @@ public sealed class FuzzedStoreTests(ITestOutputHelper output)
     [Trait(Proof.Trait, Proof.Value)]
     public async Task Whatever_is_in_the_files_nothing_unexpected_happens_and_a_whole_record_excludes()
     {
-        var random = new Random(Seed.New(output));
+        int seed = Seed.New(output);
+        var random = new Random(seed);
+        using var trials = new Trials(output, "spoilt files in a store", "inputs", seed);
         var budget = Proof.Budget(10, 0.05);
-        long start = Stopwatch.GetTimestamp();
-        bool isProof = Proof.Budget(0, 1) > TimeSpan.Zero;
-        int tried = 0, refused = 0;
-        while (Stopwatch.GetElapsedTime(start) < budget || (isProof && tried < AtLeast))
+        int refused = 0;
+        while (trials.Elapsed < budget || (Proof.IsLong && trials.Tried < AtLeast))
         {
             var scene = await Scene.SetAsync(random);
-            for (int i = 0; i < 200; i++, tried++)
+            for (int i = 0; i < 200; i++, trials.Tried++)
                 refused += await scene.TryAsync() ? 0 : 1;
         }
-        Proof.Report(output, "spoilt files in a store", tried, "inputs", 0, FormattableString.Invariant($"{refused} questions were answered with an error of the contract"));
-        Assert.True(tried > 1000, $"only {tried} inputs in that time");
+        trials.Notes = FormattableString.Invariant($"{refused} questions were answered with an error of the contract");
+        Assert.True(trials.Tried > 1000, $"only {trials.Tried} inputs in that time");
+        trials.End();
     }
 
     /// <summary>One store in memory, its files as they should be, and those as they are spoilt.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SwarmLocks.Cli;
 using Xunit.Abstractions;
 
@@ -13,43 +12,40 @@ public sealed class HostileCommandLineTests(ITestOutputHelper output)
     [Trait(Proof.Trait, Proof.Value)]
     public async Task In_process_every_command_line_ends_as_the_contract_says()
     {
-        using var scene = new Scene(Seed.New(output));
-        var (tried, violations) = await scene.TryAsync(Proof.Budget(4, 0.03), line => RunAsync(scene.Root, line));
-        Proof.Report(output, "hostile command lines in process", tried, "command lines", violations.Count);
-        Assert.True(violations.Count == 0, string.Join("\n\n", violations.Take(20)));
-        Assert.True(tried > 100, $"only {tried} command lines in that time");
+        int seed = Seed.New(output);
+        using var trials = new Trials(output, "hostile command lines in process", "command lines", seed);
+        using var scene = new Scene(seed);
+        await scene.TryAsync(trials, Proof.Budget(4, 0.03), atLeast: 100, line => RunAsync(scene.Root, line));
     }
 
     [NativeFact]
     [Trait(Proof.Trait, Proof.Value)]
     public async Task The_native_command_ends_every_command_line_as_the_contract_says()
     {
-        using var scene = new Scene(Seed.New(output));
-        var (tried, violations) = await scene.TryAsync(Proof.Budget(3, 0.03), line => NativeCommand.RunAsync(scene.Root, [.. line.Select(CanBePassed)]));
-        Proof.Report(output, "hostile command lines to the native command", tried, "command lines", violations.Count);
-        Assert.True(violations.Count == 0, string.Join("\n\n", violations.Take(20)));
-        Assert.True(tried > 20, $"only {tried} command lines in that time");
+        int seed = Seed.New(output);
+        using var trials = new Trials(output, "hostile command lines to the native command", "command lines", seed);
+        using var scene = new Scene(seed);
+        await scene.TryAsync(trials, Proof.Budget(3, 0.03), atLeast: 20, line => NativeCommand.RunAsync(scene.Root, [.. line.Select(CanBePassed)]));
     }
 
     [NativeFact]
     [Trait(Proof.Trait, Proof.Value)]
     public async Task Bytes_that_are_no_text_are_refused_or_locked_but_never_crash()
     {
+        using var trials = new Trials(output, "arguments that are not UTF-8", "command lines");
         using var scene = new Scene(seed: 1);
-        int tried = 0;
         List<string> violations = [];
         foreach (string bytes in (string[])["\\377", "\\377\\376\\375", "a\\200b", "\\303", "\\355\\240\\200", "\\300\\257etc", "src/\\377/x.cs", "plan:\\377", "\\360\\237"])
         {
             foreach (string verb in (string[])["acquire --agent a", "who-has", "check --agent a", "release --agent a", "break --agent a --reason", "cleanup-agent-locks", "acquire x.cs --agent", "history", "--agent"])
             {
                 var end = await NativeCommand.RunBelowAsync(["bash", "-c", $"exec \"$0\" \"$@\" \"$(printf '{bytes}')\""], scene.Root, verb.Split(' '));
-                tried++;
+                trials.Tried++;
                 if ((end.Trouble() ?? scene.Touched()) is { } trouble)
                     violations.Add($"{verb} {bytes}: {trouble}\n{end}");
             }
         }
-        Proof.Report(output, "arguments that are not UTF-8", tried, "command lines", violations.Count);
-        Assert.True(violations.Count == 0, string.Join("\n\n", violations));
+        trials.End(violations);
     }
 
     /// <summary>No process can be given a NUL.</summary>
@@ -91,19 +87,17 @@ public sealed class HostileCommandLineTests(ITestOutputHelper output)
 
         public string Root { get; }
 
-        public async Task<(int Tried, List<string> Violations)> TryAsync(TimeSpan budget, Func<string[], Task<CommandEnd>> run)
+        public async Task TryAsync(Trials trials, TimeSpan budget, int atLeast, Func<string[], Task<CommandEnd>> run)
         {
-            long start = Stopwatch.GetTimestamp();
             List<string> violations = [];
-            int tried = 0;
-            for (; Stopwatch.GetElapsedTime(start) < budget; tried++)
+            for (; trials.Tried < atLeast || trials.Elapsed < budget; trials.Tried++)
             {
                 string[] line = _arguments.Next();
                 var end = await run(line);
                 if ((end.Trouble() ?? Untold(end) ?? Touched()) is { } trouble)
                     violations.Add($"{string.Join(' ', line.Select(w => $"'{(w.Length > 200 ? w[..200] + "…" : w)}'"))}: {trouble}\n{end}");
             }
-            return (tried, violations);
+            trials.End(violations);
         }
 
         /// <summary>What was changed or made outside of the store; null for nothing.</summary>

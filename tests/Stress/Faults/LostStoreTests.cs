@@ -18,6 +18,7 @@ public sealed class LostStoreTests(Swarm swarm, ITestOutputHelper output)
     public async Task Holders_in_other_processes_learn_at_their_next_look_that_the_store_is_gone(string loss)
     {
         const int holders = 4;
+        using var trials = new Trials(output, $"the store {loss} under its holders", "holders") { Tried = holders };
         using var tree = Tree.Create();
         var workers = await swarm.OpenAsync(tree, holders);
         string store = Path.Combine(tree.Root, ".git", "swarmlocks");
@@ -31,7 +32,7 @@ public sealed class LostStoreTests(Swarm swarm, ITestOutputHelper output)
         await Until.TrueAsync(
             async () => (await Swarm.AskAllAsync(workers, _ => "believe")).All(a => a.StartsWith("lost", StringComparison.Ordinal)), "all holders learn of it");
         var elapsed = Stopwatch.GetElapsedTime(start);
-        Proof.Report(output, $"the store {loss} under its holders", holders, "holders", elapsed < NextLook ? 0 : 1, FormattableString.Invariant($"all knew after {elapsed.TotalSeconds:f1} s"));
+        trials.Notes = FormattableString.Invariant($"all knew after {elapsed.TotalSeconds:f1} s");
         Assert.True(elapsed < NextLook, $"It took them {elapsed}.");
         // Giving up what is lost must not touch what others made there meanwhile.
         await Swarm.AskAllAsync(workers, _ => "free");
@@ -41,6 +42,7 @@ public sealed class LostStoreTests(Swarm swarm, ITestOutputHelper output)
             Assert.All(await next.ListAsync(), lease => Assert.Equal("next", lease.Agent));
             Assert.True((await next.CheckAsync("next", ["held-0.cs"])).Held);
         }
+        trials.End();
     }
 
     [Fact]

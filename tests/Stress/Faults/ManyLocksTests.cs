@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Xunit.Abstractions;
 
@@ -12,7 +11,7 @@ public sealed class ManyLocksTests(ITestOutputHelper output)
     private const int Many = 100_000;
     private const int Expired = 200;
 
-    private readonly int _locks = Proof.Budget(0, 1) > TimeSpan.Zero ? Many : Fewer;
+    private readonly int _locks = Proof.IsLong ? Many : Fewer;
 
     [Fact]
     [Trait(Proof.Trait, Proof.Value)]
@@ -74,10 +73,11 @@ public sealed class ManyLocksTests(ITestOutputHelper output)
 
     private async Task WithinAsync(string what, TimeSpan limit, Func<Task> ask)
     {
-        long start = Stopwatch.GetTimestamp();
+        using var trials = new Trials(output, $"many locks: {what}", "locks") { Tried = _locks };
         await ask();
-        var elapsed = Stopwatch.GetElapsedTime(start);
-        Proof.Report(output, $"many locks: {what}", _locks, "locks", elapsed < limit ? 0 : 1, FormattableString.Invariant($"{elapsed.TotalMilliseconds:f0} ms"));
+        var elapsed = trials.Elapsed;
+        trials.Notes = FormattableString.Invariant($"{elapsed.TotalMilliseconds:f0} ms");
         Assert.True(elapsed < limit, $"{what} took {elapsed}.");
+        trials.End();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit.Abstractions;
 
 namespace SwarmLocks.Tests.Stress.Faults;
@@ -7,12 +6,14 @@ namespace SwarmLocks.Tests.Stress.Faults;
 [Collection(Swarm.Name)]
 public sealed class SwappedFileTests(ITestOutputHelper output)
 {
+    private const int AtLeast = 100;
     private const string Outside = "precious, and not a lock\n";
 
     [Fact]
     [Trait(Proof.Trait, Proof.Value)]
     public async Task Links_swapped_in_at_any_moment_are_never_written_through()
     {
+        using var trials = new Trials(output, "links swapped in", "rounds");
         using var tree = Tree.Create();
         await using var locks = tree.Open();
         Assert.True((await locks.TryAcquireAsync(new LockRequest("keeper", "keep.cs") { OutlivesProcess = true })).Granted);
@@ -22,13 +23,12 @@ public sealed class SwappedFileTests(ITestOutputHelper output)
         using var stop = new CancellationTokenSource();
         var swapping = Task.Run(() => Swap([Path.Combine(data, "next.tmp"), Path.Combine(data, "locks", "path=a.cs.json"), Path.Combine(data, "globs", "glob=b+%2a.json")], outside, stop.Token));
         var budget = Proof.Budget(2, 0.01);
-        long start = Stopwatch.GetTimestamp();
-        int tried = 0, granted = 0;
-        for (; Stopwatch.GetElapsedTime(start) < budget; tried++)
+        int granted = 0;
+        for (; trials.Tried < AtLeast || trials.Elapsed < budget; trials.Tried++)
         {
             try
             {
-                granted += (await locks.TryAcquireAsync(new LockRequest("a", tried % 2 == 0 ? "a.cs" : "b/*") { OutlivesProcess = true })).Granted ? 1 : 0;
+                granted += (await locks.TryAcquireAsync(new LockRequest("a", trials.Tried % 2 == 0 ? "a.cs" : "b/*") { OutlivesProcess = true })).Granted ? 1 : 0;
                 await locks.RenewAsync(LeaseSelector.All("a"));
                 await locks.ReleaseAllAsync("a");
             }
@@ -41,8 +41,9 @@ public sealed class SwappedFileTests(ITestOutputHelper output)
         }
         await stop.CancelAsync();
         int swaps = await swapping;
-        Proof.Report(output, "links swapped in", tried, "rounds", 0, FormattableString.Invariant($"{swaps} swaps, {granted} grants"));
-        Assert.True(swaps > 100 && granted > 0 && granted < tried, $"{swaps} swaps, {granted} grants of {tried}");
+        trials.Notes = FormattableString.Invariant($"{swaps} swaps, {granted} grants");
+        Assert.True(swaps > AtLeast && granted > 0 && granted < trials.Tried, $"{trials.Notes} of {trials.Tried}");
+        trials.End();
     }
 
     private static int Swap(string[] places, string outside, CancellationToken stop)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Xunit.Abstractions;
 
 namespace SwarmLocks.Tests.Stress;
 
@@ -17,19 +16,23 @@ internal static class Proof
     private const string MinutesVariable = "SWARMLOCKS_PROOF_MINUTES";
     private const string ReportVariable = "SWARMLOCKS_PROOF_REPORT";
 
+    /// <summary>From so many minutes on nothing is left out.</summary>
+    private const double Long = 30;
+
+    /// <summary>Whether there is time for everything; otherwise a part is taken, another one each time.</summary>
+    public static bool IsLong { get; } = Minutes >= Long;
+
     /// <summary>How long to go on.</summary>
     /// <param name="shortSeconds">In a plain test run.</param>
     /// <param name="share">In a proof, of its whole time: 0 to 1.</param>
     public static TimeSpan Budget(double shortSeconds, double share) =>
-        double.TryParse(Environment.GetEnvironmentVariable(MinutesVariable), CultureInfo.InvariantCulture, out double minutes)
-            ? TimeSpan.FromSeconds(Math.Max(shortSeconds, minutes * 60 * share))
-            : TimeSpan.FromSeconds(shortSeconds);
+        TimeSpan.FromSeconds(Math.Max(shortSeconds, Minutes * 60 * share));
 
-    /// <summary>Says what was tried, how many times, and how often it went wrong; before the test asserts that it never did.</summary>
-    public static void Report(ITestOutputHelper output, string what, long tried, string unit, long violations, string notes = "")
+    private static double Minutes => double.TryParse(Environment.GetEnvironmentVariable(MinutesVariable), CultureInfo.InvariantCulture, out double minutes) ? minutes : 0;
+
+    /// <summary>Writes a row of <see cref="Trials"/> to where the table is made.</summary>
+    public static void Report(string line)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"{what}\t{tried}\t{unit}\t{violations}\t{notes}");
-        output.WriteLine(line.Replace("\t", " | ", StringComparison.Ordinal));
         if (Environment.GetEnvironmentVariable(ReportVariable) is { Length: > 0 } report)
             File.AppendAllText(report, line + "\n");
     }

@@ -17,12 +17,15 @@ internal sealed class Search(Scenario scenario, int seed)
     /// <summary>Whether all of them were run before time was up.</summary>
     public bool IsComplete { get; private set; } = true;
 
+    /// <summary>The first schedule that failed; null when none did.</summary>
+    public Schedule? Failing { get; private set; }
+
     private readonly List<int> _runs = [];
 
-    /// <summary>The first schedule that fails; null when none does.</summary>
+    /// <summary>Searches until a schedule fails, all are run, or time is up.</summary>
     /// <param name="deviations">At how many points a schedule may differ.</param>
     /// <param name="isTimeUp">Asked only for schedules that differ at more than one point: those at one are always all run.</param>
-    public Schedule? FindFailure(int deviations, Func<bool> isTimeUp)
+    public void FindFailure(int deviations, Func<bool> isTimeUp)
     {
         var level = new List<KeyValuePair<int, int>[]> { Array.Empty<KeyValuePair<int, int>>() };
         for (int depth = 0; depth <= deviations; depth++)
@@ -34,21 +37,23 @@ internal sealed class Search(Scenario scenario, int seed)
                 if (depth > 1 && isTimeUp())
                 {
                     IsComplete = false;
-                    return null;
+                    return;
                 }
                 var schedule = new Schedule(picks);
                 var run = SimRun.Of(scenario, new Replay(schedule), tryAll: depth < deviations);
                 _runs[depth]++;
                 Kills += Math.Min(1, run.Kills);
                 if (run.Failure is not null)
-                    return schedule;
+                {
+                    (Failing, IsComplete) = (schedule, false);
+                    return;
+                }
                 if (depth < deviations)
                     next.AddRange(Extensions(picks, run));
             }
             // Where time does not suffice for all, those that are run shall be of every kind.
             level = [.. next.OrderBy(_ => _random.Next())];
         }
-        return null;
     }
 
     private static IEnumerable<KeyValuePair<int, int>[]> Extensions(KeyValuePair<int, int>[] picks, SimRun run)

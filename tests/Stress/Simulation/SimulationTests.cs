@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Xunit.Abstractions;
@@ -10,6 +11,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>Runs one seed again: <c>SWARMLOCKS_SIMULATION_SEED=4711 dotnet test tests/Stress --filter A_seed</c>.</summary>
     private const string SeedVariable = "SWARMLOCKS_SIMULATION_SEED";
 
+    /// <summary>How many random schedules are run at least, however slow the machine.</summary>
+    private const int MinRandom = 10_000;
+
     /// <summary>How many schedules of small scenarios are run at least, however slow the machine.</summary>
     private const int MinSearched = 20_000;
 
@@ -18,14 +22,14 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void No_schedule_lets_two_believe_or_loses_or_leaks_a_lock()
     {
         int first = Seed.New(output);
-        var budget = Proof.Budget(shortSeconds: 15, share: 0.35);
-        long start = Stopwatch.GetTimestamp();
+        using var trials = new Trials(output, "Simulation: random schedules", "schedules", first);
+        var budget = Proof.Budget(shortSeconds: 15, share: 0.4);
         int runs = 0;
         long steps = 0, grants = 0, takeovers = 0, waits = 0;
         int failed = 0;
         Parallel.For(0, Environment.ProcessorCount, _ =>
         {
-            while (Volatile.Read(ref failed) == 0 && Stopwatch.GetElapsedTime(start) < budget)
+            while (Volatile.Read(ref failed) == 0 && (trials.Elapsed < budget || Volatile.Read(ref runs) < MinRandom))
             {
                 int seed = unchecked(first + Interlocked.Increment(ref runs));
                 var run = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed));
@@ -37,13 +41,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
                     Interlocked.CompareExchange(ref failed, seed, 0);
             }
         });
-        Proof.Report(
-            output, "Simulation: random schedules", runs, "schedules", failed == 0 ? 0 : 1,
-            string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} stale leases ended, {waits} looks in line; seeds from {first}"));
+        trials.Tried = runs;
+        trials.Notes = string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} stale leases ended, {waits} looks in line");
         if (failed != 0)
             Explain(Scenario.Random(failed), SimRun.Of(Scenario.Random(failed), new RandomChooser(failed)).Schedule, $"{SeedVariable}={failed}");
         // A search that meets nobody proves nothing.
         Assert.True(grants > runs && takeovers > 0 && waits > 0, "too little happened");
+        trials.End();
     }
 
     [Fact]
@@ -51,39 +55,30 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Nothing_that_can_happen_at_one_or_two_points_of_a_small_scenario_breaks_it()
     {
         int seed = Seed.New(output);
-        var budget = Proof.Budget(shortSeconds: 15, share: 0.3);
-        long start = Stopwatch.GetTimestamp();
-        int runs = 0, kills = 0, done = 0, complete = 0;
-        Schedule? failing = null;
-        string where = "";
-        foreach (var (name, scenario) in SmallScenarios.All)
+        using var trials = new Trials(output, "Simulation: schedules near the calm one", "schedules", seed);
+        var budget = Proof.Budget(shortSeconds: 15, share: 0.45);
+        // Each scenario its part of the time and of the schedules, which those at its side share with it.
+        var part = budget * Math.Min(Environment.ProcessorCount, SmallScenarios.All.Count) / SmallScenarios.All.Count;
+        var searches = SmallScenarios.All.Select(s => (Name: s.Key, Search: new Search(s.Value, seed))).ToList();
+        Parallel.ForEach(Partitioner.Create(searches, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, one =>
         {
-            // Each one its share of what is left of the time, and of the schedules that there have to be.
-            var mine = (budget - Stopwatch.GetElapsedTime(start)) / (SmallScenarios.All.Count - done++);
             long begun = Stopwatch.GetTimestamp();
-            var search = new Search(scenario, seed);
-            failing = search.FindFailure(
-                deviations: 2, () => Stopwatch.GetElapsedTime(begun) > mine && search.Runs.Sum() > MinSearched / SmallScenarios.All.Count);
-            runs += search.Runs.Sum();
-            kills += search.Kills;
-            complete += search.IsComplete ? 1 : 0;
+            one.Search.FindFailure(deviations: 2, () => Stopwatch.GetElapsedTime(begun) > part && one.Search.Runs.Sum() > MinSearched / SmallScenarios.All.Count);
+        });
+        foreach (var (name, search) in searches)
+        {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name}: {search.Runs[1]} with one deviation (all), {search.Runs.ElementAtOrDefault(2)} with two ({(search.IsComplete ? "all" : "not all")}), killed in {search.Kills}"));
-            if (failing is not null)
-            {
-                where = name;
-                break;
-            }
-            Assert.True(search.Kills > 0 || scenario.Kills == 0, "nobody was killed");
+                $"{name}: {search.Runs.ElementAtOrDefault(1)} with one deviation (all), {search.Runs.ElementAtOrDefault(2)} with two ({(search.IsComplete ? "all" : "not all")}), killed in {search.Kills}"));
         }
-        Proof.Report(
-            output, "Simulation: schedules near the calm one", runs, "schedules", failing is null ? 0 : 1,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{SmallScenarios.All.Count} small scenarios: all with one deviation, all with two in {complete} of them; a process killed in {kills}; seed {seed}"));
-        if (failing is not null)
-            Explain(SmallScenarios.All[where], failing, where);
+        trials.Tried = searches.Sum(one => one.Search.Runs.Sum());
+        trials.Notes = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{searches.Count} small scenarios: all with one deviation, all with two in {searches.Count(one => one.Search.IsComplete)} of them; a process killed in {searches.Sum(one => one.Search.Kills)}");
+        if (searches.Find(one => one.Search.Failing is not null) is { Search.Failing: { } failing } found)
+            Explain(SmallScenarios.All[found.Name], failing, found.Name);
+        Assert.All(searches, one => Assert.True(one.Search.Kills > 0 || SmallScenarios.All[one.Name].Kills == 0, $"nobody was killed in {one.Name}"));
+        trials.End();
     }
 
     [Fact]

@@ -56,6 +56,27 @@ public sealed class PlantedFileTests
         Assert.Equal(LeaseState.Unreadable, Assert.Single(await manager.ListAsync()).State);
     }
 
+    [Theory]
+    [InlineData("locks")]
+    [InlineData("globs")]
+    [InlineData("waiting")]
+    [InlineData("sessions")]
+    public async Task A_file_in_the_place_of_a_folder_of_the_store_is_not_mended_by_making_it_anew(string part)
+    {
+        await using var manager = _process.Open();
+        Assert.True((await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true })).Granted);
+        await using var late = _process.Open();
+        var files = _process.Memory.Files;
+        string folder = Path.Combine(_process.Memory.Data, part);
+        files.Directory.Delete(folder, recursive: true);
+        files.File.WriteAllText(folder, "");
+
+        var error = await Assert.ThrowsAsync<LockStoreException>(() => late.TryAcquireAsync(new LockRequest("b", "x")));
+
+        Assert.Equal(StoreProblem.Untrusted, error.Problem);
+        Assert.True(files.File.Exists(folder));
+    }
+
     [Fact]
     public async Task Readers_of_a_store_that_was_given_up_are_told_so()
     {

@@ -12,6 +12,8 @@ internal sealed class MemoryFileSystem : IFileSystem
     private const int WouldBlock = 11;
     private const int Exists = 17;
 
+    private static readonly IPath Paths = new FileSystem().Path;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MemoryNode> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal) { "/" };
@@ -35,7 +37,7 @@ internal sealed class MemoryFileSystem : IFileSystem
 
     public IFileSystemWatcherFactory FileSystemWatcher { get; }
 
-    public IPath Path { get; } = new FileSystem().Path;
+    public IPath Path => Paths;
 
     public IFileInfoFactory FileInfo { get; }
 
@@ -254,17 +256,19 @@ internal sealed class MemoryFileSystem : IFileSystem
             lock (disk._gate)
             {
                 disk.RequireDirectory(path + "/x");
-                return [.. disk._files.Keys.Where(f => disk.Path.GetDirectoryName(f) == path && f.EndsWith(pattern[1..], StringComparison.Ordinal))];
+                return [.. disk._files.Keys.Where(f => IsIn(f, path) && f.EndsWith(pattern[1..], StringComparison.Ordinal))];
             }
         }
 
         public IEnumerable<string> EnumerateDirectories(string path)
         {
             lock (disk._gate)
-                return [.. disk._directories.Where(d => disk.Path.GetDirectoryName(d) == path)];
+                return [.. disk._directories.Where(d => IsIn(d, path))];
         }
 
         public static string GetCurrentDirectory() => "/";
+
+        private static bool IsIn(string entry, string folder) => entry.LastIndexOf('/') == folder.Length && entry.StartsWith(folder, StringComparison.Ordinal);
     }
 
     private sealed class InfoMethods(MemoryFileSystem disk)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.ExceptionServices;
 
 namespace SwarmLocks.Tests.Unit.TestSupport;
 
@@ -30,18 +29,8 @@ internal static class Proxies
     }
 
     /// <summary>Calls <paramref name="method"/>, and lets its own exception through.</summary>
-    public static object? Call(MethodInfo method, object target, object?[] arguments)
-    {
-        try
-        {
-            return method.Invoke(target, arguments);
-        }
-        catch (TargetInvocationException error) when (error.InnerException is { } inner)
-        {
-            ExceptionDispatchInfo.Throw(inner);
-            throw;
-        }
-    }
+    public static object? Call(MethodInfo method, object target, object?[] arguments) =>
+        method.Invoke(target, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null);
 
 #pragma warning disable CA1852 // DispatchProxy derives from it at run time.
     internal class Dispatcher : DispatchProxy
