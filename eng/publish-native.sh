@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the native binary of the command and tries every verb with it.
 #   eng/publish-native.sh [RID]       default: the system this runs on, e.g. linux-x64
-# Writes artifacts/native/swarmlocks. Needs a C compiler for linking (gcc or clang).
+# Writes artifacts/native/swarmlocks. Needs a C compiler for linking (gcc or clang), which it installs on Debian as root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,13 @@ cd "$(dirname "$0")/.."
 rid=${1:-$(dotnet --info | awk '$1 == "RID:" { print $2 }')}
 output=artifacts/native
 work=artifacts/native-build
-command -v gcc >/dev/null || command -v clang >/dev/null || { echo "publish-native: no gcc and no clang: install one of them, it links the binary" >&2; exit 1; }
+if ! command -v gcc >/dev/null && ! command -v clang >/dev/null; then
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    echo "publish-native: no gcc and no clang: install one of them, it links the binary" >&2
+    exit 1
+  fi
+  apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null
+fi
 
 publish() {
   dotnet publish src/SwarmLocks.Cli -c Release -r "$rid" -p:Framework="$1" -p:PublishAot=true -p:PackAsTool=false \

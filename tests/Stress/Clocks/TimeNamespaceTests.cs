@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using SwarmLocks.Tests.Stress.Faults;
 using SwarmLocks.Tests.Stress.Worker;
 using Xunit.Abstractions;
 

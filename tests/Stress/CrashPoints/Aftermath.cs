@@ -63,8 +63,8 @@ internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent 
             IReadOnlyList<Lease> holders;
             await using (var locks = Open())
                 holders = [.. (await locks.WhoHasAsync(resource)).Holders.Where(l => l.State == LeaseState.Live)];
-            var end = await NativeCommand.RunAsync(tree, ["acquire", resource, "--agent", "other", "--json"]);
-            Assert.True(end.Code is Done or Refused, $"acquire ended with {end.Code}: {end.Output} {end.Error}");
+            var end = await LoneCommand.RunAsync(tree, ["acquire", resource, "--agent", "other", "--json"]);
+            Assert.True(end.Code is Done or Refused, $"acquire ended with {end.Code}: {end.Out} {end.Error}");
             if (holders.Count > 0)
             {
                 Assert.Equal(Refused, end.Code);
@@ -72,9 +72,9 @@ internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent 
                 Assert.Equal(holders.Select(l => (l.LeaseId, l.Agent)).Order(), end.Json.GetProperty("conflicts").EnumerateArray().Select(InTheWay).Order());
                 continue;
             }
-            Assert.True(end.Code == Done, $"{resource} is free, but acquire ended with {end.Code}: {end.Output}");
+            Assert.True(end.Code == Done, $"{resource} is free, but acquire ended with {end.Code}: {end.Out}");
             Assert.InRange(end.Json.GetProperty("fencing_token").GetInt64(), remains.LargestToken + 1, long.MaxValue);
-            var release = await NativeCommand.RunAsync(tree, ["release", resource, "--agent", "other", "--json"]);
+            var release = await LoneCommand.RunAsync(tree, ["release", resource, "--agent", "other", "--json"]);
             Assert.Equal(Done, release.Code);
             Assert.Equal(1, release.Json.GetProperty("released").GetArrayLength());
         }
@@ -88,8 +88,8 @@ internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent 
     /// <summary>Whoever repeats the command gets what it would have got.</summary>
     private async Task RepeatingItCompletesItAsync(StoreContent old, StoreContent done)
     {
-        var end = await NativeCommand.RunAsync(tree, scenario.Arguments, scenario.Variables);
-        Assert.True(end.Code == (remains.IsLike(done) ? scenario.CodeWhenDone : scenario.Code), $"again it ended with {end.Code}: {end.Output} {end.Error}");
+        var end = await LoneCommand.RunAsync(tree, scenario.Arguments, scenario.Variables);
+        Assert.True(end.Code == (remains.IsLike(done) ? scenario.CodeWhenDone : scenario.Code), $"again it ended with {end.Code}: {end.Out} {end.Error}");
         var now = StoreContent.Read(tree, old);
         Assert.True(now.IsLike(done), $"again it left {string.Join(", ", now.Records)}");
     }

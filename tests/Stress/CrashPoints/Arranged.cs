@@ -137,10 +137,7 @@ internal static class Arranged
     private const int JournalBytes = 4096;
 
     /// <summary>The smallest there is.</summary>
-    public static readonly IReadOnlyDictionary<string, string> SmallJournal = new Dictionary<string, string>
-    {
-        ["SWARMLOCKS_JOURNAL_BYTES"] = JournalBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
+    public static readonly (string Name, string Value)[] SmallJournal = [("SWARMLOCKS_JOURNAL_BYTES", JournalBytes.ToString(System.Globalization.CultureInfo.InvariantCulture))];
 
     private static long JournalLength(Tree tree) => Directory.EnumerateFiles(tree.Store, "journal.jsonl", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
 

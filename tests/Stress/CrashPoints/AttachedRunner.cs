@@ -67,7 +67,7 @@ internal sealed class AttachedRunner(ITestOutputHelper output)
             (_always ??= [.. calls]).IntersectWith(calls);
         for (int n = 1, inVain = 0; n < MostCalls && inVain < Enough; n++)
         {
-            string? at = await KillAsync(place, waiting, new Injection("SIGKILL", name, n));
+            string? at = await KillAsync(place, waiting, Injection.Signal("SIGKILL", name, n));
             inVain = at is null ? inVain + 1 : 0;
             lock (_gate)
                 _hit.Add(at ?? "");
@@ -90,7 +90,7 @@ internal sealed class AttachedRunner(ITestOutputHelper output)
             Assert.Equal(CommandEnd.Killed, killed.End.Code);
             var remains = place.Read();
             place.Path().Add(remains, isLast: false);
-            await place.LookAsync(remains, killed.End.Output);
+            await place.LookAsync(remains, killed.End.Out);
         }
         catch (Exception error) when (CrashTally.IsViolation(error))
         {
@@ -106,13 +106,13 @@ internal sealed class AttachedRunner(ITestOutputHelper output)
         {
             var tree = place.Tree;
             place.Restore();
-            var process = NativeCommand.Start(tree, NativeBinary.Path!, waiting.Scenario.Arguments, waiting.Scenario.Variables);
+            var process = LoneCommand.Start(tree, [NativeBinary.Path!, .. waiting.Scenario.Arguments], waiting.Scenario.Variables);
             int pid = process.Id;
             var ending = NativeCommand.EndAsync(process);
             await Until.TrueAsync(async () => ending.IsCompleted || (waiting.IsWaiting(tree) && await IsAtRestAsync(pid)), "the wait of the command");
             string log = tree.File("strace.log");
             File.Delete(log);
-            using var strace = NativeCommand.Start(tree, NativeBinary.Strace, Strace.AttachArguments(log, tree, pid, inject));
+            using var strace = LoneCommand.Attach(tree, log, pid, inject);
             string? said;
             do
                 said = await strace.StandardError.ReadLineAsync().WaitAsync(NativeCommand.Patience);

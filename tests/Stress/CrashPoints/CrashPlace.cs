@@ -44,7 +44,7 @@ internal sealed class CrashPlace : IAsyncDisposable
     /// <summary>What the store is now is what the command makes of it.</summary>
     public void NoteDone(CommandEnd end)
     {
-        Assert.True(end.Code == _scenario.Code, $"{_scenario.Name} ended with {end.Code}: {end.Output} {end.Error}");
+        Assert.True(end.Code == _scenario.Code, $"{_scenario.Name} ended with {end.Code}: {end.Out} {end.Error}");
         _done = Read();
         // A change that leaves things as they were would hide whatever goes wrong, unless something was there in between.
         Assert.True(_scenario.Passing.Count > 0 || !_done.IsLike(_old), $"{_scenario.Name} changes nothing");

@@ -32,7 +32,7 @@ internal sealed class CrashPointRunner(ITestOutputHelper output)
     private async Task KillAtEveryCallAsync(CrashScenario scenario, int lane)
     {
         await using var place = await CrashPlace.MakeAsync(scenario);
-        var (end, trace) = await Strace.RunAsync(place.Tree, scenario.Arguments, Strace.AllOfFiles, inject: null, scenario.Variables);
+        var (end, trace) = await LoneCommand.TraceAsync(place.Tree, scenario.Arguments, Strace.AllOfFiles, inject: null, scenario.Variables);
         place.NoteDone(end);
         Assert.True(scenario.Passing.Count > 0 || trace.OfStore.All(c => c.Thread == trace.MainThread));
         var points = trace.OfStore.Where(c => c.Thread == trace.MainThread).Append(trace.Calls.Last(c => c.Thread == trace.MainThread && c.Name == Strace.Exit)).ToList();
@@ -73,12 +73,12 @@ internal sealed class CrashPointRunner(ITestOutputHelper output)
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             place.Restore();
-            var (end, trace) = await Strace.RunAsync(place.Tree, scenario.Arguments, traced, new Injection("SIGKILL", points[at].Name, points[at].Ordinal), scenario.Variables);
+            var (end, trace) = await LoneCommand.TraceAsync(place.Tree, scenario.Arguments, traced, Injection.Signal("SIGKILL", points[at].Name, points[at].Ordinal), scenario.Variables);
             var calls = trace.Calls.Where(c => c.Thread == trace.MainThread).ToList();
             var last = calls[^1];
             var seen = trace.OfStore.Where(c => c.Thread == trace.MainThread && c != last).Append(last).Select(c => c.What);
             if (end.Code == CommandEnd.Killed && !last.Returned && seen.SequenceEqual(expected))
-                return end.Output;
+                return end.Out;
             _tally.Missed();
             saw = $"{last}, exit code {end.Code}";
         }

@@ -26,7 +26,7 @@ internal sealed record CrashScenario(string Name, params string[] Command)
     /// <summary>The end of a repetition that finds everything done.</summary>
     public int CodeWhenDone { get; init; }
 
-    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+    public (string Name, string Value)[] Variables { get; init; } = [];
 
     /// <summary>What stands after a double dash belongs to the command that run starts, which has stdout for itself.</summary>
     public IEnumerable<string> Arguments => Command.Contains("--")

@@ -20,7 +20,7 @@ internal sealed partial class StoppedCommand : IAsyncDisposable
     {
         _tree = tree;
         File.Delete(Log);
-        _ending = NativeCommand.EndAsync(NativeCommand.Start(tree, NativeBinary.Strace, [.. Strace.Arguments(Log, traced, at), NativeBinary.Path!, .. arguments]));
+        _ending = NativeCommand.EndAsync(LoneCommand.Start(tree, [NativeBinary.Strace, .. Strace.Arguments(Log, traced, at), NativeBinary.Path!, .. arguments]));
     }
 
     /// <summary>For how long it has stood still; whatever it had asked for, it had asked before.</summary>

@@ -74,7 +74,7 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
         Assert.All(end.Json.GetProperty("leases")[0].GetProperty("took_over").EnumerateArray(), l => Assert.Equal("expired", l.GetProperty("state").GetString()));
         await UntilPastTtlAsync(stopped);
         ExpectLoss(await stopped.ContinueAsync());
-        Assert.Equal(Done, (await NativeCommand.RunAsync(tree, ["check", Path, "--agent", "other"])).Code);
+        Assert.Equal(Done, (await LoneCommand.RunAsync(tree, ["check", Path, "--agent", "other"])).Code);
     });
 
     private async Task StopAsync(string what, string[] command, bool isHeld, Func<GuardSpan, IEnumerable<SystemCall>> where, Func<Tree, StoppedCommand, Task> then)
@@ -84,7 +84,7 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
         using (var tree = Tree.Create())
         {
             await PrepareAsync(tree, isHeld);
-            var trace = (await Strace.RunAsync(tree, command, Strace.AllOfFiles)).Trace;
+            var trace = (await LoneCommand.TraceAsync(tree, command, Strace.AllOfFiles)).Trace;
             span = new GuardSpan([.. trace.OfStore.Where(c => c.Thread == trace.MainThread)]);
         }
         var traced = span.Calls.Select(c => c.Name).Distinct().ToList();
@@ -109,7 +109,7 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
         {
             using var tree = Tree.Create();
             await PrepareAsync(tree, isHeld);
-            await using var stopped = await StoppedCommand.StartAsync(tree, command, traced, new Injection("SIGSTOP", point.Name, point.Ordinal));
+            await using var stopped = await StoppedCommand.StartAsync(tree, command, traced, Injection.Signal("SIGSTOP", point.Name, point.Ordinal));
             if (stopped.At?.What != point.What)
             {
                 _tally.Missed();
@@ -133,8 +133,8 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
 
     private static async Task ExpectBusyAsync(Tree tree)
     {
-        var end = await NativeCommand.RunAsync(tree, ["acquire", Path, "--agent", "other", "--json"]);
-        Assert.True(end.Code == Unavailable, $"another was told {end.Code}: {end.Output}");
+        var end = await LoneCommand.RunAsync(tree, ["acquire", Path, "--agent", "other", "--json"]);
+        Assert.True(end.Code == Unavailable, $"another was told {end.Code}: {end.Out}");
         Assert.Equal("store", end.Json.GetProperty("error").GetString());
         Assert.Contains("busy", end.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
         await using var hasty = tree.Open(guardTimeout: TimeSpan.FromMilliseconds(100));
@@ -144,15 +144,15 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
 
     private static void ExpectLoss(CommandEnd end)
     {
-        Assert.True(end.Code == Refused, $"it ended with {end.Code}: {end.Output} {end.Error}");
-        Assert.DoesNotContain("\"granted\":true", end.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("\"renewed\":[{", end.Output, StringComparison.Ordinal);
+        Assert.True(end.Code == Refused, $"it ended with {end.Code}: {end.Out} {end.Error}");
+        Assert.DoesNotContain("\"granted\":true", end.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"renewed\":[{", end.Out, StringComparison.Ordinal);
     }
 
     private static async Task<CommandEnd> ExpectGrantedAsync(Tree tree, params string[] options)
     {
-        var end = await NativeCommand.RunAsync(tree, ["acquire", Path, "--agent", "other", "--json", .. options]);
-        Assert.True(end.Code == Done, $"another was told {end.Code}: {end.Output} {end.Error}");
+        var end = await LoneCommand.RunAsync(tree, ["acquire", Path, "--agent", "other", "--json", .. options]);
+        Assert.True(end.Code == Done, $"another was told {end.Code}: {end.Out} {end.Error}");
         return end;
     }
 }

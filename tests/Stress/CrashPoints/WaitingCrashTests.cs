@@ -14,7 +14,7 @@ public sealed class WaitingCrashTests(ITestOutputHelper output)
     {
         Arrange = Arranged.Held(("holder", "src/a.cs"), ("neighbour", "src/b.cs")),
         Passing = ["waiting/" + CrashScenario.Victim],
-        Variables = new Dictionary<string, string> { ["SWARMLOCKS_POLL_MIN"] = "5s", ["SWARMLOCKS_POLL_MAX"] = "10s" },
+        Variables = [("SWARMLOCKS_POLL_MIN", "5s"), ("SWARMLOCKS_POLL_MAX", "10s")],
     };
 
     private static readonly CrashScenario ShortOfTime = InLine with { Command = ["acquire", "src/a.cs", "--wait", "400ms"], Code = Refused, CodeWhenDone = Refused };

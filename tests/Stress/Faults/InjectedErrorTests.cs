@@ -120,11 +120,11 @@ public sealed partial class InjectedErrorTests(ITestOutputHelper output)
             Directory.CreateDirectory(tree.File(".git"));
             var rehearsal = new Rehearsal(tree, operation, StoreImage.Of(tree));
             string store = Path.Combine(tree.Root, ".git", "swarmlocks");
-            var named = await Strace.PathsAsync(tree.Root, store, operation.Arguments);
+            var named = await RefusedCall.PathsAsync(tree, store, operation.Arguments);
             rehearsal._paths = [.. named, tree.File(".git")];
             rehearsal._meaning = StoreImage.Of(tree).Meaning;
             rehearsal.Restore();
-            rehearsal.Calls = await Strace.CallsAsync(tree.Root, rehearsal._paths, operation.Arguments);
+            rehearsal.Calls = await RefusedCall.AllAsync(tree, rehearsal._paths, operation.Arguments);
             rehearsal.Restore();
             rehearsal._clean = await NativeCommand.RunAsync(tree.Root, operation.Arguments);
             rehearsal.Restore();
@@ -134,7 +134,7 @@ public sealed partial class InjectedErrorTests(ITestOutputHelper output)
 
         public async Task<(bool Injected, bool Done, string? Trouble)> FailAsync(SystemCall call, string error)
         {
-            var (end, injected) = await Strace.FailAsync(tree.Root, _paths, call, error, operation.Arguments);
+            var (end, injected) = await RefusedCall.FailAsync(tree, _paths, call, error, operation.Arguments);
             if (injected is null)
             {
                 Restore();

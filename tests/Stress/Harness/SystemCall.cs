@@ -1,12 +1,12 @@
 using System.Text.RegularExpressions;
 
-namespace SwarmLocks.Tests.Stress.CrashPoints;
+namespace SwarmLocks.Tests.Stress;
 
 /// <summary>One system call as strace tells it.</summary>
 /// <param name="Thread">Which thread made it.</param>
 /// <param name="Name">Such as <c>pwrite64</c>.</param>
 /// <param name="Text">Its arguments; what differs from run to run is replaced.</param>
-/// <param name="Ordinal">The how manieth of this name in this thread, from 1: what <c>when=</c> of strace counts.</param>
+/// <param name="Ordinal">Its number among those of this name in this thread, from 1: what <c>when=</c> of strace counts.</param>
 /// <param name="Returned">False for one that the process did not come back from.</param>
 internal sealed partial record SystemCall(int Thread, string Name, string Text, int Ordinal, bool Returned)
 {
@@ -29,10 +29,13 @@ internal sealed partial class Trace
 {
     private const string Store = "STORE";
 
-    private Trace(IReadOnlyList<SystemCall> calls) => Calls = calls;
+    private Trace(IReadOnlyList<SystemCall> calls, string? refused) => (Calls, Refused) = (calls, refused);
 
     /// <summary>In the order in which they began.</summary>
     public IReadOnlyList<SystemCall> Calls { get; }
+
+    /// <summary>The line of the call that an error was put in the place of; null when none was.</summary>
+    public string? Refused { get; }
 
     /// <summary>Those that touch a file of the store.</summary>
     public IEnumerable<SystemCall> OfStore => Calls.Where(c => c.Text.Contains(Store, StringComparison.Ordinal));
@@ -44,8 +47,11 @@ internal sealed partial class Trace
     {
         var calls = new List<SystemCall>();
         var counts = new Dictionary<(int, string), int>();
+        string? refused = null;
         foreach (string line in lines)
         {
+            if (line.EndsWith("(INJECTED)", StringComparison.Ordinal))
+                refused ??= line;
             if (Begun().Match(line) is { Success: true } begun)
             {
                 var key = (int.Parse(begun.Groups["thread"].ValueSpan, null), begun.Groups["name"].Value);
@@ -61,7 +67,7 @@ internal sealed partial class Trace
                     calls[at] = calls[at] with { Returned = true };
             }
         }
-        return new Trace(calls);
+        return new Trace(calls, refused);
     }
 
     private static bool HasReturned(string text) => !text.EndsWith("<unfinished ...>", StringComparison.Ordinal) && !text.EndsWith("= ?", StringComparison.Ordinal);

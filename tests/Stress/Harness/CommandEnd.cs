@@ -1,49 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 
-namespace SwarmLocks.Tests.Stress.Faults;
-
-/// <summary>Runs the native binary of the command, alone or below another program.</summary>
-internal static class NativeCommand
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    public static Task<CommandEnd> RunAsync(string directory, params IReadOnlyList<string> arguments) => RunBelowAsync([], directory, arguments);
-
-    /// <param name="before">A program, with its arguments, that starts the command: strace, unshare, bash.</param>
-    /// <param name="directory">Where it runs.</param>
-    /// <param name="arguments">Of the command.</param>
-    /// <param name="variables">Further variables of its environment.</param>
-    public static async Task<CommandEnd> RunBelowAsync(
-        IReadOnlyList<string> before, string directory, IReadOnlyList<string> arguments, params (string Name, string Value)[] variables)
-    {
-        string[] line = [.. before, NativeBinary.Path!, .. arguments];
-        var start = new ProcessStartInfo(line[0], line[1..])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in variables)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        try
-        {
-            await process.WaitForExitAsync().WaitAsync(Patience);
-        }
-        catch (TimeoutException)
-        {
-            process.Kill(entireProcessTree: true);
-            return new CommandEnd(CommandEnd.Hung, await output, await error);
-        }
-        return new CommandEnd(process.ExitCode, await output, await error);
-    }
-}
+namespace SwarmLocks.Tests.Stress;
 
 /// <summary>How a run of the command ended.</summary>
 internal sealed record CommandEnd(int Code, string Out, string Error)
@@ -58,7 +15,12 @@ internal sealed record CommandEnd(int Code, string Out, string Error)
     public const int Refused = 75;
     public const int NotYours = 77;
 
+    /// <summary>By SIGKILL, as a shell tells it.</summary>
+    public const int Killed = 128 + 9;
+
     private const string Prefix = "swarmlocks: ";
+
+    public JsonElement Json => JsonDocument.Parse(Out).RootElement;
 
     /// <summary>What is wrong with the way it ended, whatever the reason; null for nothing.</summary>
     public string? Trouble()
