@@ -43,7 +43,13 @@ internal sealed class Schedule(IEnumerable<KeyValuePair<int, int>> picks)
 
     public static Schedule Calm { get; } = new([]);
 
+    /// <summary>Reads <see cref="ToString"/>.</summary>
+    public static Schedule Parse(string text) =>
+        new(text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pick => pick.Split(':')).Select(pick => KeyValuePair.Create(Number(pick[0]), Number(pick[1]))));
+
     public override string ToString() => string.Join(' ', Picks.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key}:{p.Value}")));
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Decides what happens next.</summary>

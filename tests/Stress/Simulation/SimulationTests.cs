@@ -8,9 +8,6 @@ namespace SwarmLocks.Tests.Stress.Simulation;
 /// <summary>The shipped store, policy and manager under schedules that no scheduler would come upon in years.</summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    /// <summary>Runs one seed again: <c>SWARMLOCKS_SIMULATION_SEED=4711 dotnet test tests/Stress --filter A_seed</c>.</summary>
-    private const string SeedVariable = "SWARMLOCKS_SIMULATION_SEED";
-
     /// <summary>How many random schedules are run at least, however slow the machine.</summary>
     private const int MinRandom = 10_000;
 
@@ -44,7 +41,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         trials.Tried = runs;
         trials.Notes = string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} stale leases ended, {waits} looks in line");
         if (failed != 0)
-            Explain(Scenario.Random(failed), SimRun.Of(Scenario.Random(failed), new RandomChooser(failed)).Schedule, $"{SeedVariable}={failed}");
+            Explain(NamedRun.Of(failed));
         // A search that meets nobody proves nothing.
         Assert.True(grants > runs && takeovers > 0 && waits > 0, "too little happened");
         trials.End();
@@ -76,7 +73,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             CultureInfo.InvariantCulture,
             $"{searches.Count} small scenarios: all with one deviation, all with two in {searches.Count(one => one.Search.IsComplete)} of them; a process killed in {searches.Sum(one => one.Search.Kills)}");
         if (searches.Find(one => one.Search.Failing is not null) is { Search.Failing: { } failing } found)
-            Explain(SmallScenarios.All[found.Name], failing, found.Name);
+            Explain(NamedRun.Of(found.Name, failing));
         Assert.All(searches, one => Assert.True(one.Search.Kills > 0 || SmallScenarios.All[one.Name].Kills == 0, $"nobody was killed in {one.Name}"));
         trials.End();
     }
@@ -96,23 +93,32 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void A_seed_can_be_run_again_with_its_trace()
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out int given) ? given : 1;
-        var scenario = Scenario.Random(seed);
-        var run = SimRun.Of(scenario, new RandomChooser(seed));
+        var named = NamedRun.Wanted ?? NamedRun.Parse("a waiter and a release: 60:1 90:3");
+        SimTrace one = new(), two = new();
+        var run = SimRun.Of(named.Scenario, named.Chooser(), one);
+        SimRun.Of(named.Scenario, NamedRun.Parse(named.Name).Chooser(), two);
+        Assert.Equal(one.Lines, two.Lines);
         if (run.Failure is not null)
-            Explain(scenario, run.Schedule, $"{SeedVariable}={seed}");
+            Explain(named);
+        Tell(named.Scenario, one);
     }
 
     /// <summary>Fails with the shortest run that shows it.</summary>
-    private void Explain(Scenario scenario, Schedule schedule, string which)
+    private void Explain(NamedRun named)
     {
-        var (smallest, turns) = Shrinker.Shrink(scenario, schedule);
+        var schedule = SimRun.Of(named.Scenario, named.Chooser()).Schedule;
+        var (smallest, turns) = Shrinker.Shrink(named.Scenario, schedule);
         var trace = new SimTrace();
         var run = SimRun.Of(smallest, new Replay(turns), trace);
-        output.WriteLine($"{which}, {schedule.Picks.Count} turns, {turns.Picks.Count} of them needed:");
-        output.WriteLine(smallest.ToString());
+        output.WriteLine($"{named.Command}\n{schedule.Picks.Count} turns, {turns.Picks.Count} of them needed:");
+        Tell(smallest, trace);
+        Assert.Fail($"{named.Name}: {run.Failure}");
+    }
+
+    private void Tell(Scenario scenario, SimTrace trace)
+    {
+        output.WriteLine(scenario.ToString());
         foreach (string line in trace.Lines)
             output.WriteLine(line);
-        Assert.Fail($"{which}: {run.Failure}");
     }
 }
