@@ -51,8 +51,10 @@ public sealed partial class RecordsOfOtherTimesTests(ITestOutputHelper output)
     }
 
     [NativeFact]
+    [Trait(Proof.Trait, Proof.Value)]
     public async Task A_record_of_an_earlier_boot_is_over_and_one_of_another_running_kernel_is_refused()
     {
+        using var trials = new Trials(output, "records of another boot", "commands") { Tried = 2 };
         using var tree = Tree.Create();
         await AcquireAsync(tree);
         Rewrite(tree, "path=x.cs.json", record => Clock().Replace(record, $"\"clock\":\"{OtherBoot}\""));
@@ -64,16 +66,20 @@ public sealed partial class RecordsOfOtherTimesTests(ITestOutputHelper output)
         var granted = await NativeCommand.RunAsync(tree.Root, "acquire", "--agent", "b", "x.cs");
         Assert.True(granted.Code == CommandEnd.Done, $"{granted}");
         Assert.Contains("took over from a", granted.Out, StringComparison.Ordinal);
+        trials.End();
     }
 
     [NativeFact]
+    [Trait(Proof.Trait, Proof.Value)]
     public async Task Another_host_name_changes_nothing()
     {
+        using var trials = new Trials(output, "a record of another host", "commands") { Tried = 2 };
         using var tree = Tree.Create();
         await AcquireAsync(tree);
         Rewrite(tree, "path=x.cs.json", record => Host().Replace(record, "\"host\":\"elsewhere\""));
         Assert.Equal(CommandEnd.Refused, (await NativeCommand.RunAsync(tree.Root, "acquire", "--agent", "b", "x.cs")).Code);
         Assert.Equal(CommandEnd.Done, (await NativeCommand.RunAsync(tree.Root, "release", "--agent", "a", "x.cs")).Code);
+        trials.End();
     }
 
     /// <summary>At 01:00 UTC clocks in Berlin go from 02:00 to 03:00 in spring, and from 03:00 to 02:00 in autumn.</summary>
@@ -81,8 +87,10 @@ public sealed partial class RecordsOfOtherTimesTests(ITestOutputHelper output)
     [InlineData("2027-03-28T00:30:00Z", "03:30:00 (in 1h)")]
     [InlineData("2027-10-31T00:30:00Z", "02:30:00 (in 1h)")]
     [InlineData("2027-03-27T22:30:00Z", "2027-03-28 00:30:00 (in 1h)")]
+    [Trait(Proof.Trait, Proof.Value)]
     public async Task On_the_days_when_clocks_change_a_lease_lasts_as_long_as_on_any_other(string now, string until)
     {
+        using var trials = new Trials(output, "days of 23 and 25 hours", "questions") { Tried = 5 };
         using var tree = Tree.Create();
         var time = new Berlin(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture));
         Assert.Contains($"until {until}", (await RunAsync(tree, time, "acquire --agent a x.cs --ttl 1h")).Out, StringComparison.Ordinal);
@@ -92,6 +100,7 @@ public sealed partial class RecordsOfOtherTimesTests(ITestOutputHelper output)
             var held = await RunAsync(tree, time, "check --agent a x.cs");
             Assert.True(held.Code == code && held.Trouble() is null, $"after {minutes} minutes: {held}");
         }
+        trials.End();
     }
 
     private static async Task AcquireAsync(Tree tree) =>

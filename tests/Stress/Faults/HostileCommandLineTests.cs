@@ -94,7 +94,7 @@ public sealed class HostileCommandLineTests(ITestOutputHelper output)
             {
                 string[] line = _arguments.Next();
                 var end = await run(line);
-                if ((end.Trouble() ?? Untold(end) ?? Touched()) is { } trouble)
+                if ((end.Trouble() ?? Unprintable(end) ?? Touched()) is { } trouble)
                     violations.Add($"{string.Join(' ', line.Select(w => $"'{(w.Length > 200 ? w[..200] + "…" : w)}'"))}: {trouble}\n{end}");
             }
             trials.End(violations);
@@ -106,7 +106,7 @@ public sealed class HostileCommandLineTests(ITestOutputHelper output)
         public void Dispose() => Directory.Delete(_above, recursive: true);
 
         /// <summary>Whoever prints a name on a terminal must not give it commands.</summary>
-        private static string? Untold(CommandEnd end) =>
+        private static string? Unprintable(CommandEnd end) =>
             (end.Out + end.Error).Any(c => char.IsControl(c) && c != '\n') ? "a control character" : null;
 
         private string Everything() => string.Join('\n', Directory.EnumerateFileSystemEntries(_above, "*", SearchOption.AllDirectories)
