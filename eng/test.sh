@@ -46,6 +46,8 @@ if $coverage; then
     }' || status=1
 fi
 
+# Once more at the end, where whoever reads only that finds them.
+grep -E '^ *Failed [A-Za-z0-9_.]+' "$log" || true
 awk -v status="$status" '
   match($0, /Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+/) {
     split(substr($0, RSTART, RLENGTH), field, /[^0-9]+/); failed += field[2]; passed += field[3]; skipped += field[4]
