@@ -13,6 +13,7 @@ internal sealed class Oracle
     private readonly List<Belief> _beliefs = [];
     private readonly HashSet<string> _broken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
+    private readonly List<string> _decidedEnds = [];
     private long _lastToken;
     private long? _decidedToken;
     private long _deletedAt = long.MinValue;
@@ -52,6 +53,7 @@ internal sealed class Oracle
                 throw _machine.Fail($"{process.Name} gives out token {token} after {_lastToken}");
             _decidedToken = token;
         }
+        _decidedEnds.Clear();
         Waits += changes.WaiterWrites.Count;
         foreach (var e in changes.Events)
         {
@@ -59,16 +61,35 @@ internal sealed class Oracle
                 Takeovers++;
             // From here on exclusion is given up, or it was without a session and ends at once.
             if (e.Event == LockEventKind.Broken)
-                _broken.Add(e.LeaseId!);
+                Ends(_broken, e.LeaseId!);
             // Its agent gave it back, by whatever way.
             if (e.Event is LockEventKind.Released or LockEventKind.Lost)
-                _ended.Add(e.LeaseId!);
+                Ends(_ended, e.LeaseId!);
         }
     }
 
-    /// <summary>A token is given out when its decision stands; one of a process that died counts when a record carries it.</summary>
+    /// <summary>From its decision on nobody is asked to rely on it; whether that stays so is seen when the guard is free again.</summary>
+    private void Ends(HashSet<string> how, string leaseId)
+    {
+        if (how.Add(leaseId))
+            _decidedEnds.Add(leaseId);
+    }
+
+    /// <summary>
+    /// A token is given out when its decision stands; one of a process that died counts when a record carries it. What such a process meant to end and is
+    /// still on record goes on.
+    /// </summary>
     private void Decided(SimProcess process)
     {
+        if (!process.IsAlive)
+        {
+            foreach (string leaseId in _decidedEnds.Where(IsOnRecord))
+            {
+                _broken.Remove(leaseId);
+                _ended.Remove(leaseId);
+            }
+        }
+        _decidedEnds.Clear();
         if (_decidedToken is { } token && (process.IsAlive || _machine.Disk.Snapshot().Values.Any(hex => Text(hex).Contains($"\"fencing_token\":{token}", StringComparison.Ordinal))))
             _lastToken = token;
         _decidedToken = null;
@@ -152,6 +173,9 @@ internal sealed class Oracle
         }
         return null;
     }
+
+    private bool IsOnRecord(string leaseId) => _machine.Disk.Snapshot().Any(
+        f => (f.Key.Contains("/locks/", StringComparison.Ordinal) || f.Key.Contains("/globs/", StringComparison.Ordinal)) && Text(f.Value).Contains(leaseId, StringComparison.Ordinal));
 
     private static string Text(string hex) => System.Text.Encoding.UTF8.GetString(Convert.FromHexString(hex));
 

@@ -72,6 +72,9 @@ internal sealed record Scenario(
     /// <summary>How long a process may be stopped at a point, in milliseconds.</summary>
     public IReadOnlyList<int> Stops { get; init; } = [30, 400];
 
+    /// <summary>What is wrong with the machine.</summary>
+    public Flaw Flaw { get; init; }
+
     /// <summary>Whether the store is there before anybody begins.</summary>
     public bool StartsWithStore { get; init; }
 

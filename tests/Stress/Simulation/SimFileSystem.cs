@@ -33,14 +33,24 @@ internal sealed class SimFileSystem : InterceptedFileSystem, IFileSystem
         // Opening has its point where the stream is made.
         if (method.ReturnType != typeof(Stream))
             Reach(method.Name, arguments[0] as string);
-        return call();
+        return IsLost(method.Name, arguments[0] as string) ? null : call();
     }
+
+    private bool IsLost(string verb, string? path) => _machine.Flaw switch
+    {
+        Flaw.ReplacementsAreLost => verb == nameof(IFile.Replace),
+        Flaw.RemovalsAreLost => verb == nameof(IFile.Delete) && path!.Contains("/locks/", StringComparison.Ordinal),
+        _ => false,
+    };
 
     protected override Stream OpenStream(MethodInfo method, object?[] arguments)
     {
         string path = (string)arguments[0]!;
         Reach("open", path);
-        var stream = new SimStream(_machine, _process, base.OpenStream(method, arguments), path, isLock: (FileShare)arguments[3]! == FileShare.None);
+        bool isLock = (FileShare)arguments[3]! == FileShare.None;
+        if (_machine.Flaw == Flaw.GuardExcludesNobodyElse && path == SimProcess.Guard && !_open.Exists(s => s.IsOpenAt(path)))
+            arguments[3] = FileShare.ReadWrite;
+        var stream = new SimStream(_machine, _process, base.OpenStream(method, arguments), path, isLock);
         _open.Add(stream);
         return stream;
     }

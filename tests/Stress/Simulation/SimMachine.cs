@@ -60,6 +60,9 @@ internal sealed class SimMachine
     /// <summary>How long a process may be stopped, in milliseconds.</summary>
     public required IReadOnlyList<int> Stops { get; init; }
 
+    /// <summary>What is wrong with this machine.</summary>
+    public Flaw Flaw { get; init; }
+
     /// <summary>How many kills are left.</summary>
     public int Kills { get; set; }
 

@@ -12,6 +12,9 @@ internal sealed class SimProcess
     public const string Folder = Root + "/.git/swarmlocks";
     public const string Guard = Folder + "/guard";
 
+    /// <summary>The name of the first one of a scenario.</summary>
+    public const string First = "p0";
+
     private readonly SimMachine _machine;
     private readonly SimFileSystem _files;
 

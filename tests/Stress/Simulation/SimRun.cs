@@ -16,7 +16,7 @@ internal sealed class SimRun
     {
         _scenario = scenario;
         _successors = scenario.Successors;
-        _machine = new SimMachine(chooser, trace) { Menus = tryAll ? [] : null, Passes = scenario.Passes, Stops = scenario.Stops };
+        _machine = new SimMachine(chooser, trace) { Menus = tryAll ? [] : null, Passes = scenario.Passes, Stops = scenario.Stops, Flaw = scenario.Flaw };
         _machine.MayStepWall = scenario.StepsWall;
         _oracle = new Oracle(_machine);
     }

@@ -1,3 +1,5 @@
+using SwarmLocks.FileStore;
+
 namespace SwarmLocks.Tests.Stress.Simulation;
 
 /// <summary>An open file. A write can be cut in half by a death; closing is a step of its own where it lets go of a kernel lock.</summary>
@@ -6,6 +8,8 @@ internal sealed class SimStream(SimMachine machine, SimProcess process, Stream i
     private bool _closed;
 
     public Stream Inner => inner;
+
+    public bool IsOpenAt(string name) => !_closed && path == name;
 
     public override bool CanRead => inner.CanRead;
 
@@ -41,7 +45,10 @@ internal sealed class SimStream(SimMachine machine, SimProcess process, Stream i
             machine.Kill(process);
             throw new ProcessKilledException();
         }
-        inner.Write(buffer, offset, count);
+        if (machine.Flaw == Flaw.CounterIsLost && path == SimProcess.Guard && Position == StoreHeader.TokenOffset)
+            Position += count;
+        else
+            inner.Write(buffer, offset, count);
     }
 
     public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);

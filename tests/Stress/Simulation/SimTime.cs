@@ -10,6 +10,9 @@ internal sealed class SimTime(SimMachine machine, SimProcess process) : TimeProv
 {
     public static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Of a clock that is behind: as long as the longer TTLs of a scenario by chance.</summary>
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(1);
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
@@ -17,7 +20,7 @@ internal sealed class SimTime(SimMachine machine, SimProcess process) : TimeProv
     public override long GetTimestamp()
     {
         machine.Point(process, SimMachine.Clock, "");
-        return machine.Now;
+        return machine.Flaw == Flaw.ClockOfOneIsBehind && process.Name == SimProcess.First ? machine.Now - Lag.Ticks : machine.Now;
     }
 
     public override DateTimeOffset GetUtcNow() => machine.Wall;
