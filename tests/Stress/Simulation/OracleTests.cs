@@ -54,7 +54,7 @@ public sealed class OracleTests
     [InlineData(LockEventKind.Broken)]
     [InlineData(LockEventKind.Released)]
     [InlineData(LockEventKind.Lost)]
-    public void What_was_ended_is_believed_no_more_and_what_its_breaker_died_before_ending_still_is(LockEventKind how)
+    public void What_its_breaker_died_before_ending_is_still_believed(LockEventKind how)
     {
         Grant(_one, "a", "path:x.cs", "lease-1");
         Decide(_two, changes => changes.Events.Add(End(how, "lease-1")));
