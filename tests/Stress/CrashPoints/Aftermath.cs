@@ -60,16 +60,16 @@ internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent 
     {
         foreach (string resource in scenario.Contested)
         {
-            IReadOnlyList<Lease> holders;
+            var holders = LeasesOnFile.InTheWayOf(tree, resource);
             await using (var locks = Open())
-                holders = [.. (await locks.WhoHasAsync(resource)).Holders.Where(l => l.State == LeaseState.Live)];
+                Assert.Equal(holders.Order(), (await locks.WhoHasAsync(resource)).Holders.Where(l => l.State == LeaseState.Live).Select(l => (l.LeaseId, l.Agent)).Order());
             var end = await LoneCommand.RunAsync(tree, ["acquire", resource, "--agent", "other", "--json"]);
             Assert.True(end.Code is Done or Refused, $"acquire ended with {end.Code}: {end.Out} {end.Error}");
             if (holders.Count > 0)
             {
                 Assert.Equal(Refused, end.Code);
                 Assert.Equal("conflict", end.Json.GetProperty("error").GetString());
-                Assert.Equal(holders.Select(l => (l.LeaseId, l.Agent)).Order(), end.Json.GetProperty("conflicts").EnumerateArray().Select(InTheWay).Order());
+                Assert.Equal(holders.Order(), end.Json.GetProperty("conflicts").EnumerateArray().Select(InTheWay).Order());
                 continue;
             }
             Assert.True(end.Code == Done, $"{resource} is free, but acquire ended with {end.Code}: {end.Out}");
@@ -118,19 +118,5 @@ internal sealed class Aftermath(Tree tree, CrashScenario scenario, StoreContent 
     /// <summary>As a tree opens one, but the guard has to be free at the first try.</summary>
     private LockManager Open() => tree.Open(guardTimeout: TimeSpan.FromMilliseconds(100));
 
-    private static bool IsLivingSession(string file)
-    {
-        if (Path.GetFileName(Path.GetDirectoryName(file)) != "sessions")
-            return false;
-        try
-        {
-            using var _ = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return false;
-        }
-        catch (IOException)
-        {
-            // Its process has it locked.
-            return true;
-        }
-    }
+    private static bool IsLivingSession(string file) => Path.GetFileName(Path.GetDirectoryName(file)) == "sessions" && LeasesOnFile.IsLockedSession(file);
 }

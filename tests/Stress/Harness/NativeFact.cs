@@ -6,10 +6,17 @@ public sealed class NativeFactAttribute : FactAttribute
 {
     public NativeFactAttribute()
     {
-        if (NativeBinary.Path is null)
-            Skip = "needs the native binary: run eng/publish-native.sh first, or set SWARMLOCKS_NATIVE to it";
-        else if (!File.Exists(NativeBinary.Strace))
-            Skip = $"needs {NativeBinary.Strace}";
+        Skip = NativeBinary.Missing;
+    }
+}
+
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NativeTheoryAttribute : TheoryAttribute
+{
+    public NativeTheoryAttribute()
+    {
+        Skip = NativeBinary.Missing;
     }
 }
 
@@ -17,6 +24,10 @@ public sealed class NativeFactAttribute : FactAttribute
 internal static class NativeBinary
 {
     public const string Strace = "/usr/bin/strace";
+
+    /// <summary>Why such a test cannot run; null when it can.</summary>
+    public static string? Missing =>
+        Path is null ? "needs the native binary: run eng/publish-native.sh first, or set SWARMLOCKS_NATIVE to it" : File.Exists(Strace) ? null : $"needs {Strace}";
 
     /// <summary>Null when it was not built.</summary>
     public static string? Path { get; } = Find();
