@@ -19,6 +19,20 @@ public sealed class ReportedByUsersTests
     }
 
     [Fact]
+    public async Task A_lease_outlives_a_change_of_the_name_of_its_host()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true });
+        var files = _process.Memory.Files;
+        string file = files.Names.Single(f => f.EndsWith("/locks/path=x.json", StringComparison.Ordinal));
+        string record = files.File.ReadAllText(file), host = $"\"host\":\"{Environment.MachineName}\"";
+        Assert.Contains(host, record, StringComparison.Ordinal);
+        files.File.WriteAllText(file, record.Replace(host, "\"host\":\"elsewhere\"", StringComparison.Ordinal));
+        Assert.False((await manager.TryAcquireAsync(new LockRequest("b", "x"))).Granted);
+        Assert.Single((await manager.ReleaseAsync(LeaseSelector.On("a", "x"))).Released);
+    }
+
+    [Fact]
     public async Task Agent_ids_that_differ_in_case_are_two_agents()
     {
         await using var manager = _process.Open();
