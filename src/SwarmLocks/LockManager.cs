@@ -40,15 +40,16 @@ public sealed partial class LockManager : ILockManager
     {
     }
 
-    internal LockManager(LockManagerOptions options, IFileSystem files, IPlatform platform, TimeProvider time, ILogger? logger)
-        : this(Checked(options), Locate(options, files, platform), files, platform, time, logger ?? NullLogger.Instance)
+    internal LockManager(LockManagerOptions options, IFileSystem files, IPlatform platform, TimeProvider time, ILogger? logger, Action<Func<Task>>? background = null)
+        : this(Checked(options), Locate(options, files, platform), files, platform, time, logger ?? NullLogger.Instance, background)
     {
     }
 
-    private LockManager(LockManagerOptions options, StoreLocation location, IFileSystem files, IPlatform platform, TimeProvider time, ILogger log)
+    private LockManager(
+        LockManagerOptions options, StoreLocation location, IFileSystem files, IPlatform platform, TimeProvider time, ILogger log, Action<Func<Task>>? background)
         : this(
             new FileLockStore(files, platform, time, location, log, options.JournalBytes, options.ChildrenKeepSession), options,
-            new RequestResolver(files, platform, location.Root, options, StoreFolder.FoldsCase(files, location.Root)), location.Root, time, log)
+            new RequestResolver(files, platform, location.Root, options, StoreFolder.FoldsCase(files, location.Root)), location.Root, time, log, background)
     {
     }
 
