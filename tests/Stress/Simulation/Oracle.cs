@@ -21,8 +21,12 @@ internal sealed class Oracle
     public Oracle(SimMachine machine)
     {
         _machine = machine;
+        Line = new LineWatch(machine);
         machine.OnLeftGuard = Decided;
     }
+
+    /// <summary>Who is granted what in which order.</summary>
+    public LineWatch Line { get; }
 
     /// <summary>How many leases were granted.</summary>
     public int Grants { get; private set; }

@@ -33,6 +33,9 @@ internal sealed class SimRun
 
     public int Waits => _oracle.Waits;
 
+    /// <summary>How many requests got what they had stood in line for.</summary>
+    public int Turns => _oracle.Line.Grants;
+
     /// <summary>How many processes were killed, in the middle of a write or elsewhere.</summary>
     public int Kills => _machine.Killed;
 

@@ -28,6 +28,8 @@ internal sealed class SimStore(SimMachine machine, SimProcess process, FileLockS
                 {
                     machine.EnteredGuard(process);
                     var decision = decide(view);
+                    if (decision is { Result: AcquireVerdict verdict, Changes: { } made })
+                        oracle.Line.Judge(view, verdict, made);
                     if (decision.Changes is { } changes)
                         oracle.Decided(process, changes);
                     return decision;

@@ -22,7 +22,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         using var trials = new Trials(output, "Simulation: random schedules", "schedules", first);
         var budget = Proof.Budget(shortSeconds: 15, share: 0.4);
         int runs = 0;
-        long steps = 0, grants = 0, takeovers = 0, waits = 0;
+        long steps = 0, grants = 0, takeovers = 0, waits = 0, turns = 0;
         int failed = 0;
         Parallel.For(0, Environment.ProcessorCount, _ =>
         {
@@ -34,16 +34,17 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 Interlocked.Add(ref grants, run.Grants);
                 Interlocked.Add(ref takeovers, run.Takeovers);
                 Interlocked.Add(ref waits, run.Waits);
+                Interlocked.Add(ref turns, run.Turns);
                 if (run.Failure is not null)
                     Interlocked.CompareExchange(ref failed, seed, 0);
             }
         });
         trials.Tried = runs;
-        trials.Notes = string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} stale leases ended, {waits} looks in line");
+        trials.Notes = string.Create(CultureInfo.InvariantCulture, $"{steps} steps, {grants} grants, {takeovers} stale leases ended, {waits} looks in line, {turns} of those granted");
         if (failed != 0)
             Explain(NamedRun.Of(failed));
         // A search that meets nobody proves nothing.
-        Assert.True(grants > runs && takeovers > 0 && waits > 0, "too little happened");
+        Assert.True(grants > runs && takeovers > 0 && waits > 0 && turns > 0, "too little happened");
         trials.End();
     }
 
