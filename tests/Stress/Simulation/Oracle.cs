@@ -129,7 +129,7 @@ internal sealed class Oracle
                     throw _machine.Fail($"two believe that they hold {witness}: {belief} and {other}");
                 }
             }
-            if (!StoreWasReplaced && belief.Resources.Zip(belief.LeaseIds).FirstOrDefault(r => !IsOnDisk(r.First, r.Second)) is { First: { } lost })
+            if (belief.Resources.Zip(belief.LeaseIds).FirstOrDefault(r => !IsOnDisk(r.First, r.Second)) is { First: { } lost })
                 throw _machine.Fail($"{belief} is relied on, and there is no record of it on {lost}");
         });
     }

@@ -72,7 +72,14 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public string? ClockId => _inner.ClockId;
 
-    public TimeSpan? Uptime => machine.Uptime;
+    public TimeSpan? Uptime
+    {
+        get
+        {
+            machine.Point(process, SimMachine.Clock, "since the start");
+            return machine.Uptime;
+        }
+    }
 
     public bool IsContended(IOException error) => _inner.IsContended(error);
 

@@ -23,7 +23,11 @@ internal sealed class SimTime(SimMachine machine, SimProcess process) : TimeProv
         return machine.Flaw == Flaw.ClockOfOneIsBehind && process.Name == SimProcess.First ? machine.Now - Lag.Ticks : machine.Now;
     }
 
-    public override DateTimeOffset GetUtcNow() => machine.Wall;
+    public override DateTimeOffset GetUtcNow()
+    {
+        machine.Point(process, SimMachine.Clock, "on the wall");
+        return machine.Wall;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
