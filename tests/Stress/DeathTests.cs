@@ -46,6 +46,7 @@ public sealed class DeathTests(Swarm swarm)
     {
         using var tree = Tree.Create();
         var next = (await swarm.OpenAsync(tree, 1))[0];
+        int overtaken = 0;
         for (int round = 0; round < 10; round++)
         {
             await using var sleeper = await Swarm.StartAsync(tree);
@@ -68,7 +69,9 @@ public sealed class DeathTests(Swarm swarm)
             await sleeper.AskAsync("free");
             Assert.Equal("held", await next.AskAsync("believe"));
             await next.AskAsync("free");
+            overtaken++;
         }
+        Assert.True(overtaken > 0, "it was stopped inside the guard each time");
     }
 
     private static async Task<bool> IsBusyAsync(Tree tree)

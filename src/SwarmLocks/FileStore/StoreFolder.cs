@@ -24,8 +24,8 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     public void EnsureExists()
     {
         // The guard comes before all else: when it is there by now, another process made the store since we looked, and nothing is lost.
-        if (DataFolders().Exists(HoldsFiles) && !files.HasFile(StorePaths.GuardOf(files, location.Store)))
-            RefuseLostGuard();
+        if (DataFolders().Exists(HoldsFiles) && !files.HasFile(StorePaths.GuardOf(files, location.Store)) && DataFolders().Exists(HoldsFiles))
+            throw LostGuard();
         RefuseLinkedGuard();
         if (!files.HasDirectory(location.Store))
             platform.CreateDirectory(location.Store, location.GitDirectory is { } git && location.Store.StartsWith(git, StringComparison.Ordinal) ? git : null);
@@ -45,10 +45,14 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     {
         RefuseLinkedGuard();
         string name = StorePaths.GuardOf(files, location.Store);
+        // Listed before the look at the guard: while that was in its place nobody else made a folder of locks, so none of these is of another process that
+        // makes the store anew from here on, after somebody deleted it.
+        var leftovers = DataFolders();
         if (!platform.IsAt(guard, name))
             return null;
-        RefuseLostGuard();
-        foreach (string leftover in DataFolders())
+        if (leftovers.Exists(HoldsFiles))
+            throw LostGuard();
+        foreach (string leftover in leftovers)
             files.Directory.Delete(leftover, recursive: true);
         if (location.Root.Any(char.IsControl))
             throw new LockUsageException($"The tree {ResourceText.Quote(location.Root)} has a control character in its path: move it to a plain one.");
@@ -170,14 +174,8 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
 
     private string Remedy => $"delete '{location.Store}' when no agent works here, and ask again";
 
-    private void RefuseLostGuard()
-    {
-        if (DataFolders().Exists(HoldsFiles))
-        {
-            throw new LockStoreException(
-                StoreProblem.Untrusted, $"The guard or another part of the store '{location.Store}' is gone but locks are left, so whoever relies on them could not be excluded: {Remedy}.");
-        }
-    }
+    private LockStoreException LostGuard() => new(
+        StoreProblem.Untrusted, $"The guard or another part of the store '{location.Store}' is gone but locks are left, so whoever relies on them could not be excluded: {Remedy}.");
 
     /// <summary>Before anything is created or written where it leads to.</summary>
     private void RefuseLinkedGuard()

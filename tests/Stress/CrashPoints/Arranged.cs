@@ -11,6 +11,9 @@ internal static class Arranged
         return null;
     };
 
+    /// <summary>Longer than it takes to kill a command at all of its calls.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromHours(2);
+
     /// <summary>Takes one lease.</summary>
     public static async Task HoldAsync(Tree tree, string agent, string resource, LockMode mode = LockMode.Exclusive, TimeSpan? ttl = null)
     {
@@ -19,7 +22,7 @@ internal static class Arranged
         {
             try
             {
-                Assert.True((await locks.TryAcquireAsync(new LockRequest(agent, resource) { Mode = mode, Ttl = ttl, OutlivesProcess = true })).Granted);
+                Assert.True((await locks.TryAcquireAsync(new LockRequest(agent, resource) { Mode = mode, Ttl = ttl ?? Long, OutlivesProcess = true })).Granted);
                 return;
             }
             catch (LockExpiredException)

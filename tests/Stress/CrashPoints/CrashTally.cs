@@ -37,7 +37,8 @@ internal sealed class CrashTally
         trials.Tried = _names.Values.Sum();
         trials.Notes = _missed == 0 ? names : $"{names}; {_missed} missed and repeated, {_notHit.Count} not hit at all";
         Assert.True(trials.Tried > 0, "nothing was tried");
-        Assert.True(_notHit.Count <= trials.Tried / 3, $"too many calls were not hit, among them:\n{string.Join('\n', _notHit.Take(ToldViolations))}");
+        // On a busy machine a short run may miss some; a long one leaves nothing out.
+        Assert.True(_notHit.Count <= (Proof.IsLong ? 0 : trials.Tried / 3), $"too many calls were not hit, among them:\n{string.Join('\n', _notHit.Take(ToldViolations))}");
         trials.End([.. _violations.Order(StringComparer.Ordinal)]);
     }
 }

@@ -8,14 +8,15 @@ internal sealed record TracedEnd(CommandEnd End, Trace Trace);
 /// <summary>The native binary where nobody else is, so that the guard has to be free at the first try.</summary>
 internal static class LoneCommand
 {
-    private const string GuardTimeout = "100ms";
+    /// <summary>How long it stands before the guard at most.</summary>
+    public static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(100);
 
     public static Task<CommandEnd> RunAsync(Tree tree, IEnumerable<string> arguments, params (string Name, string Value)[] variables) =>
         NativeCommand.EndAsync(Start(tree, [NativeBinary.Path!, .. arguments], variables));
 
     /// <summary>Starts <paramref name="line"/>: the command, or a program that runs it.</summary>
     public static Process Start(Tree tree, IReadOnlyList<string> line, params (string Name, string Value)[] variables) =>
-        NativeCommand.Start(tree.Root, line, [("SWARMLOCKS_GUARD_TIMEOUT", GuardTimeout), .. variables]);
+        NativeCommand.Start(tree.Root, line, [("SWARMLOCKS_GUARD_TIMEOUT", "100ms"), .. variables]);
 
     /// <summary>Runs it under strace.</summary>
     public static async Task<TracedEnd> TraceAsync(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -23,6 +24,9 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
 
     /// <summary>The shortest TTL there is, and some time for a slow machine to come to the stop.</summary>
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>What a process may take to start and end on a machine on which many others want to run.</summary>
+    private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Acquire = ["acquire", Path, "--ttl", "1.5s", "--agent", Victim, "--json"];
     private static readonly string[] Renew = ["renew", Path, "--agent", Victim, "--json"];
@@ -133,11 +137,13 @@ public sealed class StoppedCommandTests(ITestOutputHelper output)
 
     private static async Task ExpectBusyAsync(Tree tree)
     {
+        long start = Stopwatch.GetTimestamp();
         var end = await LoneCommand.RunAsync(tree, ["acquire", Path, "--agent", "other", "--json"]);
+        Assert.True(Stopwatch.GetElapsedTime(start) < LoneCommand.Bound + Slowness, $"it took {Stopwatch.GetElapsedTime(start)} to say busy");
         Assert.True(end.Code == Unavailable, $"another was told {end.Code}: {end.Out}");
         Assert.Equal("store", end.Json.GetProperty("error").GetString());
         Assert.Contains("busy", end.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
-        await using var hasty = tree.Open(guardTimeout: TimeSpan.FromMilliseconds(100));
+        await using var hasty = tree.Open(guardTimeout: LoneCommand.Bound);
         var error = await Assert.ThrowsAsync<LockStoreException>(() => hasty.TryAcquireAsync(new LockRequest("third", Path)));
         Assert.Equal(StoreProblem.Busy, error.Problem);
     }

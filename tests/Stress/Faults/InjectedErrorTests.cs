@@ -64,10 +64,11 @@ public sealed partial class InjectedErrorTests(ITestOutputHelper output)
         // From here on: rehearsing may take a while on a busy machine.
         using var trials = new Trials(output, "one refused system call", "errors injected", seed);
         var budget = Proof.Budget(10, 0.12);
-        int survived = 0;
+        int survived = 0, begun = 0;
         List<string> violations = [];
         foreach (var (rehearsal, call, error) in pairs.TakeWhile(_ => Proof.IsLong || trials.Tried < AtLeast || trials.Elapsed < budget))
         {
+            begun++;
             var (injected, done, trouble) = await rehearsal.FailAsync(call, error);
             trials.Tried += injected ? 1 : 0;
             survived += done ? 1 : 0;
@@ -75,7 +76,9 @@ public sealed partial class InjectedErrorTests(ITestOutputHelper output)
                 violations.Add(trouble);
         }
         trials.Notes = string.Create(
-            CultureInfo.InvariantCulture, $"{Operations.Length} operations, {pairs.Count} pairs of call and error in all; {survived} times it was done all the same");
+            CultureInfo.InvariantCulture, $"{Operations.Length} operations, {pairs.Count} pairs of call and error in all, {begun} begun; {survived} times it was done all the same");
+        // A run that does not come to its call is tried for nothing.
+        Assert.True(trials.Tried >= 0.99 * begun, $"only {trials.Tried} of {begun} errors could be injected");
         trials.End(violations);
     }
 

@@ -22,12 +22,12 @@ public sealed class ManyLocksTests(ITestOutputHelper output)
         await PlantAsync(locks, tree);
 
         // What names tell needs no reading: these do not grow with the store.
-        await WithinAsync("acquire and release a path", TimeSpan.FromSeconds(1), async () =>
+        await WithinAsync("acquire and release a path", TimeSpan.FromSeconds(5), async () =>
         {
             await using var handle = await locks.AcquireAsync(new LockRequest("a", "src/new.cs"));
             Assert.False((await locks.TryAcquireAsync(new LockRequest("a", "src/f-4777.cs"))).Granted);
         });
-        await WithinAsync("who has a path", TimeSpan.FromSeconds(1), async () =>
+        await WithinAsync("who has a path", TimeSpan.FromSeconds(5), async () =>
             Assert.Equal("owner", Assert.Single((await locks.WhoHasAsync("src/f-4999.cs")).Holders).Agent));
         // These look at every name, but read only what overlaps.
         await WithinAsync("a glob that overlaps none", TimeSpan.FromSeconds(10), async () =>

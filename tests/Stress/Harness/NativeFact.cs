@@ -26,11 +26,23 @@ internal static class NativeBinary
     public const string Strace = "/usr/bin/strace";
 
     /// <summary>Why such a test cannot run; null when it can.</summary>
-    public static string? Missing =>
-        Path is null ? "needs the native binary: run eng/publish-native.sh first, or set SWARMLOCKS_NATIVE to it" : File.Exists(Strace) ? null : $"needs {Strace}";
+    public static string? Missing => Why.Value;
 
     /// <summary>Null when it was not built.</summary>
     public static string? Path { get; } = Find();
+
+    private static readonly Lazy<string?> Why = new(() =>
+        Path is null ? "needs the native binary: run eng/publish-native.sh first, or set SWARMLOCKS_NATIVE to it"
+        : !File.Exists(Strace) ? $"needs {Strace}"
+        : !MayTrace() ? "strace may not trace here" : null);
+
+    /// <summary>Containers may forbid it.</summary>
+    private static bool MayTrace()
+    {
+        using var traced = System.Diagnostics.Process.Start(Strace, ["-o", "/dev/null", "true"]);
+        traced.WaitForExit();
+        return traced.ExitCode == 0;
+    }
 
     private static string? Find()
     {

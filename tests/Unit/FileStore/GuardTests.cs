@@ -1,3 +1,5 @@
+using System.IO.Abstractions;
+using System.Reflection;
 using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
@@ -116,6 +118,40 @@ public sealed class GuardTests
         Assert.Single((await store.LookAsync()).Records);
     }
 
+    /// <summary>Before each of its calls in turn: whatever it does from there on, it does to a store that is not its own.</summary>
+    [Fact]
+    public async Task Whoever_makes_a_store_while_it_is_deleted_and_made_anew_by_another_harms_nothing_of_the_new_one()
+    {
+        bool meddled = true;
+        for (int call = 1; meddled; call++)
+        {
+            var memory = new MemoryStore();
+            await using var other = memory.Open();
+            var maker = new MeddledFileSystem(memory.Files, call, () =>
+            {
+                memory.Files.File.Delete(MemoryStore.Guard);
+                memory.Files.Directory.Delete(MemoryStore.Folder, recursive: true);
+                other.WriteAsync(Records.Held(memory.Now, "path:a")).GetAwaiter().GetResult();
+            });
+            // Something is left there of an earlier one, without locks.
+            memory.Files.CreateDirectory(MemoryStore.Folder + "/0123456789abcdef0123456789abcdef/locks");
+            var folder = new StoreFolder(maker, memory.Platform, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"));
+            await using var guard = memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None);
+            maker.Begin();
+            try
+            {
+                folder.CreateUnderGuard(guard, token: 0);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Its own folder went with the store.
+            }
+            meddled = maker.HasMeddled;
+            if (meddled)
+                Assert.Single((await other.LookAsync()).Records);
+        }
+    }
+
     [Fact]
     public async Task A_store_whose_folder_somebody_deleted_is_made_anew_and_its_tokens_go_on()
     {
@@ -158,4 +194,21 @@ public sealed class GuardTests
 
     private Stream HoldGuard() =>
         _memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None);
+
+    /// <summary>Lets something happen once, before one of the calls.</summary>
+    private sealed class MeddledFileSystem(IFileSystem inner, int before, Action meddle) : InterceptedFileSystem(inner)
+    {
+        private int _calls = int.MinValue;
+
+        public bool HasMeddled => _calls >= before;
+
+        public void Begin() => _calls = 0;
+
+        protected override object? OnCall(MethodInfo method, object?[] arguments, Func<object?> call)
+        {
+            if (++_calls == before)
+                meddle();
+            return call();
+        }
+    }
 }
