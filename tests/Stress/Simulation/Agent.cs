@@ -110,6 +110,7 @@ internal sealed class Agent(SimProcess process, LockManager locks, Role role, Si
         {
             belief.Handle!.ThrowIfLost();
             oracle.Check(belief);
+            oracle.CheckAnswer(belief, locks);
             return true;
         }
         catch (LockExpiredException error)

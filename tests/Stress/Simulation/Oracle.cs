@@ -134,6 +134,21 @@ internal sealed class Oracle
         });
     }
 
+    /// <summary>Whoever asks who has it is told of it, at every moment, whatever others are in the middle of.</summary>
+    public void CheckAnswer(Belief belief, LockManager locks)
+    {
+        _machine.Quietly(() =>
+        {
+            if (StoreWasReplaced || !_beliefs.Contains(belief) || !IsBelieved(belief))
+                return;
+            foreach (var (resource, leaseId) in belief.Resources.Zip(belief.LeaseIds))
+            {
+                if (!locks.WhoHasAsync(resource.ToString()).GetAwaiter().GetResult().Holders.Any(l => l.LeaseId == leaseId && l.Agent == belief.Agent))
+                    throw _machine.Fail($"{belief} is relied on, and whoever asks who has {resource} is not told so");
+            }
+        });
+    }
+
     /// <summary>Nobody relies on it any more.</summary>
     public void End(Belief belief)
     {
