@@ -13,6 +13,8 @@ internal static class LeasesOnFile
     {
         string canonical = resource.Contains(':', StringComparison.Ordinal) ? resource : "path:" + resource;
         var found = new List<(string? LeaseId, string Agent)>();
+        if (!Directory.Exists(tree.Store))
+            return found;
         foreach (string data in Directory.EnumerateDirectories(tree.Store))
         {
             foreach (string file in ((string[])["locks", "globs"]).Select(f => Path.Combine(data, f)).Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
