@@ -6,21 +6,99 @@ namespace SwarmLocks.Benchmarks;
 internal static partial class Floor
 {
     // Linux, x64 and arm64.
+    private const int ReadOnly = 0;
     private const int WriteOnly = 1;
+    private const int ReadWrite = 2;
     private const int Create = 0x40;
     private const int Exclusive = 0x80;
+    private const int Truncate = 0x200;
     private const int CloseOnExec = 0x80000;
+    private const int Mode = 0x1B6;
+    private const int LockExclusive = 2;
+    private const int LockNonBlocking = 4;
+    private const int Unlock = 8;
 
-    /// <summary>Creates <paramref name="path"/> exclusively, writes <paramref name="bytes"/>, closes and removes it.</summary>
+    // The one flag that is another bit on arm64.
+    private static readonly int DirectoryOnly = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+
+    private static readonly byte[] Listing = new byte[32 * 1024];
+
+    /// <summary>The pair: creates <paramref name="path"/> exclusively, writes <paramref name="bytes"/>, closes and removes it.</summary>
     public static void Pair(string path, byte[] bytes)
     {
-        int file = Open(path, WriteOnly | Create | Exclusive | CloseOnExec, 0x1B6);
-        if (file < 0 || Write(file, bytes, bytes.Length) != bytes.Length || Close(file) != 0 || Unlink(path) != 0)
-            throw new InvalidOperationException($"A bare system call failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        Make(path, bytes, Create | Exclusive);
+        Check(Remove(path));
     }
+
+    /// <summary>The question: opens, reads and closes.</summary>
+    public static int Question(string path, byte[] buffer)
+    {
+        int file = Check(Open(path, ReadOnly | CloseOnExec, 0));
+        int length = (int)Check(Read(file, buffer, buffer.Length));
+        Check(Close(file));
+        return length;
+    }
+
+    /// <summary>The listing: reads all names of a folder, and makes nothing of them.</summary>
+    public static void List(string folder)
+    {
+        int file = Check(Open(folder, ReadOnly | DirectoryOnly | CloseOnExec, 0));
+        while (Check(ReadDirectory(file, Listing, Listing.Length)) > 0)
+        {
+            // Nothing but the names.
+        }
+        Check(Close(file));
+    }
+
+    /// <summary>The renewal: a temporary file, renamed over the one that is there.</summary>
+    public static void Replace(string path, string temporary, byte[] bytes)
+    {
+        Make(temporary, bytes, Create | Truncate);
+        Check(Rename(temporary, path));
+    }
+
+    /// <summary>Opens what <see cref="GuardedPair"/> and <see cref="IsFree"/> lock.</summary>
+    public static int OpenGuard(string path) => Check(Open(path, ReadWrite | Create | CloseOnExec, Mode));
+
+    /// <summary>The pair, each half of it under a blocking kernel lock on one file.</summary>
+    public static void GuardedPair(int guard, string path, byte[] bytes)
+    {
+        Check(Lock(guard, LockExclusive));
+        Make(path, bytes, Create | Exclusive);
+        Check(Lock(guard, Unlock));
+        Check(Lock(guard, LockExclusive));
+        Check(Remove(path));
+        Check(Lock(guard, Unlock));
+    }
+
+    /// <summary>Whether nobody has a kernel lock on the file at this moment.</summary>
+    public static bool IsFree(int guard)
+    {
+        if (Lock(guard, LockExclusive | LockNonBlocking) != 0)
+            return false;
+        Check(Lock(guard, Unlock));
+        return true;
+    }
+
+    private static void Make(string path, byte[] bytes, int flags)
+    {
+        int file = Check(Open(path, WriteOnly | CloseOnExec | flags, Mode));
+        Check(Write(file, bytes, bytes.Length));
+        Check(Close(file));
+    }
+
+    private static int Check(int result) => (int)Check((nint)result);
+
+    private static nint Check(nint result) => result >= 0 ? result : throw new InvalidOperationException($"A bare system call failed: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(int file, byte[] bytes, nint count);
+
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    private static partial nint ReadDirectory(int file, byte[] entries, nint size);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int file, byte[] bytes, nint count);
@@ -29,5 +107,11 @@ internal static partial class Floor
     private static partial int Close(int file);
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Unlink(string path);
+    private static partial int Remove(string path);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(int file, int operation);
 }

@@ -2,14 +2,13 @@ using BenchmarkDotNet.Attributes;
 
 namespace SwarmLocks.Benchmarks;
 
-/// <summary>Acquire and release of one path, alone, against the bare system calls; and with other locks around.</summary>
+/// <summary>Single operations and what they allocate, alone and with other locks around.</summary>
 [MemoryDiagnoser]
 public class HoldBenchmarks
 {
-    private readonly byte[] _record = new byte[600];
-    private string _tree = "";
-    private LockManager _locks = null!;
-    private LockManager _others = null!;
+    private byte[] _record = [];
+    private Scene _scene = null!;
+    private LockManager _other = null!;
 
     /// <summary>How many other paths are locked by somebody else.</summary>
     [Params(0, 1_000)]
@@ -18,33 +17,32 @@ public class HoldBenchmarks
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        // Beside the benchmark, not in the temporary folder, which may be in memory.
-        _tree = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, $"tree-{Guid.NewGuid():n}")).FullName;
-        Directory.CreateDirectory(Path.Combine(_tree, ".git"));
-        _locks = new LockManager(new LockManagerOptions { Directory = _tree });
-        _others = new LockManager(new LockManagerOptions { Directory = _tree });
-        for (int i = 0; i < Others; i++)
-            await _others.TryAcquireAsync(new LockRequest("other", $"src/other{i}.cs") { OutlivesProcess = true }).ConfigureAwait(false);
+        _scene = await Scene.MakeAsync(Others).ConfigureAwait(false);
+        _record = await _scene.RecordAsync().ConfigureAwait(false);
+        _other = _scene.Other();
+        await _other.AcquireAsync(new LockRequest("other", "src/theirs.cs")).ConfigureAwait(false);
+        await _scene.Manager.TryAcquireAsync(new LockRequest(Scene.Agent, "src/kept.cs") { OutlivesProcess = true }).ConfigureAwait(false);
     }
 
     [GlobalCleanup]
     public async Task CleanupAsync()
     {
-        await _locks.DisposeAsync().ConfigureAwait(false);
-        await _others.DisposeAsync().ConfigureAwait(false);
-        Directory.Delete(_tree, recursive: true);
+        await _other.DisposeAsync().ConfigureAwait(false);
+        await _scene.DisposeAsync().ConfigureAwait(false);
     }
 
     [Benchmark(Baseline = true)]
-    public void BarePair() => Floor.Pair(Path.Combine(_tree, "floor.json"), _record);
+    public void BarePair() => Floor.Pair(_scene.File("floor"), _record);
 
     [Benchmark]
-    public async Task AcquireAndRelease()
-    {
-        var handle = await _locks.AcquireAsync(new LockRequest("agent", "src/mine.cs")).ConfigureAwait(false);
-        await handle.DisposeAsync().ConfigureAwait(false);
-    }
+    public Task AcquireAndRelease() => _scene.PairAsync();
 
     [Benchmark]
-    public async Task<bool> WhoHas() => (await _locks.WhoHasAsync("src/mine.cs").ConfigureAwait(false)).Holders.Count == 0;
+    public async Task<bool> Conflict() => (await _scene.Manager.TryAcquireAsync(new LockRequest(Scene.Agent, "src/theirs.cs")).ConfigureAwait(false)).Granted;
+
+    [Benchmark]
+    public async Task<int> WhoHas() => (await _scene.Manager.WhoHasAsync("src/theirs.cs").ConfigureAwait(false)).Holders.Count;
+
+    [Benchmark]
+    public async Task<int> Renew() => (await _scene.Manager.RenewAsync(LeaseSelector.On(Scene.Agent, "src/kept.cs")).ConfigureAwait(false)).Count;
 }

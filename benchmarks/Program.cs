@@ -1,4 +1,17 @@
 using BenchmarkDotNet.Running;
 using SwarmLocks.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(HoldBenchmarks).Assembly).Run(args);
+// eng/bench.sh runs "all"; a worker is one of its many processes; everything else is for BenchmarkDotNet.
+switch (args)
+{
+    case [Worker.Verb, .. var job]:
+        await Worker.RunAsync(job).ConfigureAwait(false);
+        return 0;
+    case ["all", var folder, .. var options]:
+        var effort = options.Contains("--quick") ? Effort.Quick : Effort.Full;
+        string[] only = [.. options.Where(option => option != "--quick")];
+        return await new Everything(folder, effort, only).RunAsync().ConfigureAwait(false) ? 0 : 1;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(HoldBenchmarks).Assembly).Run(args);
+        return 0;
+}

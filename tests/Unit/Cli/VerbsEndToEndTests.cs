@@ -155,7 +155,7 @@ public sealed class VerbsEndToEndTests : IDisposable
     [Fact]
     public async Task Stale_locks_are_listed_dry_run_and_removed()
     {
-        await _tree.RunAsync("acquire", "a", "--ttl", "1s");
+        await TempTree.UntilAsync(() => _tree.RunAsync("acquire", "a", "--ttl", "1s").Result.Code == 0, "a is held");
         await _tree.RunAsync("acquire", "b");
         string stale = "";
         await TempTree.UntilAsync(() => (stale = _tree.RunAsync("list", "--stale", "--json").Result.Out).Contains("path:a", StringComparison.Ordinal), "a is stale");

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace SwarmLocks.Benchmarks;
+
+/// <summary>A working tree on the disk that is measured, with locks of others in it.</summary>
+internal sealed class Scene : IAsyncDisposable
+{
+    /// <summary>Of what is measured; it overlaps nothing of the others.</summary>
+    public const string Mine = "src/mine.cs";
+
+    public const string Agent = "agent";
+
+    private const int LargestRequest = 200;
+
+    private Scene(string root) => (Root, Manager) = (root, new LockManager(new LockManagerOptions { Directory = root }));
+
+    public string Root { get; }
+
+    public LockManager Manager { get; }
+
+    /// <summary>What one process at a time holds to change anything.</summary>
+    public static string GuardOf(string root) => Path.Combine(StoreOf(root), "guard");
+
+    /// <summary>The lock files of paths.</summary>
+    public string Locks => Path.Combine(Data, "locks");
+
+    /// <summary>The lock file of <see cref="Mine"/>.</summary>
+    public string MyFile => Path.Combine(Locks, "path=src+mine.cs.json");
+
+    private string Data => Directory.EnumerateDirectories(StoreOf(Root)).Single();
+
+    /// <param name="paths">How many paths others have locked.</param>
+    /// <param name="globs">How many globs others have locked, none of which matches <see cref="Mine"/>.</param>
+    public static async Task<Scene> MakeAsync(int paths = 0, int globs = 0)
+    {
+        // Beside the program, not in the temporary folder, which may be in memory.
+        string root = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "trees", Guid.NewGuid().ToString("n"))).FullName;
+        Directory.CreateDirectory(Path.Combine(root, ".git"));
+        // Another process took them: nothing of theirs is in the memory of the one that is measured.
+        var others = new LockManager(new LockManagerOptions { Directory = root });
+        await using var _ = others.ConfigureAwait(false);
+        await LockAsync(others, Enumerable.Range(0, paths).Select(i => string.Create(CultureInfo.InvariantCulture, $"lib/other-{i:d5}.cs"))).ConfigureAwait(false);
+        await LockAsync(others, Enumerable.Range(0, globs).Select(i => string.Create(CultureInfo.InvariantCulture, $"gen-{i:d5}/**/*.g.cs"))).ConfigureAwait(false);
+        return new Scene(root);
+    }
+
+    /// <summary>Another process in the same tree, as good as: a session of its own, and a memory of its own.</summary>
+    public LockManager Other() => new(new LockManagerOptions { Directory = Root });
+
+    public string File(string name) => Path.Combine(Root, name);
+
+    public async Task PairAsync()
+    {
+        var handle = await Manager.AcquireAsync(new LockRequest(Agent, Mine)).ConfigureAwait(false);
+        await handle.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What an acquire writes for <see cref="Mine"/>: the floor writes the same.</summary>
+    public async Task<byte[]> RecordAsync()
+    {
+        await using (await Manager.AcquireAsync(new LockRequest(Agent, Mine)).ConfigureAwait(false))
+            return await System.IO.File.ReadAllBytesAsync(MyFile).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Manager.DisposeAsync().ConfigureAwait(false);
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private static string StoreOf(string root) => Path.Combine(root, ".git", "swarmlocks");
+
+    private static async Task LockAsync(LockManager others, IEnumerable<string> resources)
+    {
+        foreach (string[] some in resources.Chunk(LargestRequest))
+        {
+            var taken = await others.TryAcquireAsync(new LockRequest("other", some) { OutlivesProcess = true, Ttl = TimeSpan.FromHours(10) }).ConfigureAwait(false);
+            if (!taken.Granted)
+                throw new InvalidOperationException(taken.Message);
+        }
+    }
+}
