@@ -28,7 +28,23 @@ internal static class LockFileFormat
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record)
     {
         string? why = Read(bytes, LockFileJson.Readable.LockRecord, out record);
-        return why ?? Trouble(record!);
+        return why ?? Trouble(record!) ?? (CanBeRewritten(record!) ? null : "it has something that cannot be written again");
+    }
+
+    /// <summary>What others added is kept as it is and never looked at, so only writing it tells: half of a surrogate pair, escaped, can be read and not written.</summary>
+    private static bool CanBeRewritten(LockRecord record)
+    {
+        if (record.Extra is null && record.Holders.All(e => e.Extra is null))
+            return true;
+        try
+        {
+            ToBytes(record);
+            return true;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or LockUsageException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What the serializer does not check: elements of lists, numbers in place of names, lives that no writer gives.</summary>

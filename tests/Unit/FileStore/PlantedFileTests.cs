@@ -47,6 +47,8 @@ public sealed class PlantedFileTests
     [InlineData("\"mode\":\"exclusive\"", "\"mode\":7")]
     [InlineData("\"ttl_seconds\":300", "\"ttl_seconds\":90000")]
     [InlineData("\"holders\":[", "\"holders\":[null,")]
+    [InlineData("\"mode\":", "\"x\":\"\\ud800\",\"mode\":")]
+    [InlineData("\"agent\":", "\"x\":[\"\\udc00\"],\"agent\":")]
     public async Task A_record_that_no_writer_would_write_is_unreadable(string part, string instead)
     {
         await using var manager = _process.Open();
