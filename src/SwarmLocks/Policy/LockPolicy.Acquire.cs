@@ -17,7 +17,7 @@ internal static partial class LockPolicy
         var changes = new LockChanges();
         DropDeadWaiters(view, changes);
         // Whoever did not look for too long has lost its place, and asks again from the end of the line.
-        if (ask.Ticket is { } ticket && !view.Waiters.Any(w => w.Ticket == ticket && view.IsLive(w)))
+        if (ask.Ticket is not null && !view.Waiters.Any(w => IsOwn(w, ask) && view.IsLive(w)))
             ask = ask with { Ticket = null };
 
         var obstacles = Obstacles(view, ask);
@@ -38,12 +38,12 @@ internal static partial class LockPolicy
         return Granted(view, ask, obstacles, changes);
     }
 
-    /// <summary>Takes a request out of line.</summary>
-    public static Decision<bool> Leave(LockAsk ask)
+    /// <summary>Takes a request out of line, if it still stands there.</summary>
+    public static Decision<bool> Leave(LockView view, LockAsk ask)
     {
         var changes = new LockChanges();
-        if (ask.Ticket is { } ticket)
-            changes.WaiterDeletes.Add(ticket);
+        foreach (var waiter in view.Waiters.Where(w => IsOwn(w, ask)))
+            changes.WaiterDeletes.Add(waiter.Ticket);
         return new(true, changes);
     }
 
@@ -97,6 +97,9 @@ internal static partial class LockPolicy
             .OrderBy(path => path!.Count)
             .Select(path => (IReadOnlyList<string>)[ask.Agent, .. path!])
             .FirstOrDefault();
+
+    /// <summary>The number alone is not enough: a store that was deleted and made anew may have given it to somebody else.</summary>
+    private static bool IsOwn(LockWaiter waiter, LockAsk ask) => waiter.Ticket == ask.Ticket && waiter.Agent == ask.Agent && waiter.Session == ask.WaiterSession;
 
     private static bool IsOwn(LockEntry entry, LockAsk ask) => entry.Agent == ask.Agent && entry.Session == ask.Session;
 

@@ -103,7 +103,7 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
             return;
         try
         {
-            await store.TransactAsync(LockScope.Exactly([]), LeavePatience, _ => LockPolicy.Leave(ask), CancellationToken.None).ConfigureAwait(false);
+            await store.TransactAsync(new LockScope([], Overlapping: false, Waiters: true), LeavePatience, view => LockPolicy.Leave(view, ask), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error) when (error is LockException or ObjectDisposedException)
         {

@@ -86,7 +86,9 @@ public class PolicyModelTests
                 case 2 or 3 when _line.Count > 0:
                     var place = _line[(step.Resource + step.Agent) % _line.Count];
                     _line.Remove(place);
-                    Ask(place.Agent, session: null, place.Wanted, place.Shared, waits: step.Shared, place.Ticket);
+                    // Who is dead does not ask again.
+                    if (place.Session is null || !_world.Dead.Contains(place.Session))
+                        Ask(place.Agent, place.Session, place.Wanted, place.Shared, waits: step.Shared, place.Ticket);
                     break;
                 case 4 or 5 when Pick(step) is { } held:
                     _world.Apply(LockPolicy.Release(_world.View, [Ref(held.Key, held.Value)]));

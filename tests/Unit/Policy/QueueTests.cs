@@ -131,8 +131,23 @@ public class QueueTests
     {
         _world.Acquire("a", "path:x");
         long b = _world.Wait("b", "path:x");
-        _world.Apply(LockPolicy.Leave(_world.Ask("b", ["path:x"], ticket: b)));
+        _world.Apply(LockPolicy.Leave(_world.View, _world.Ask("b", ["path:x"], ticket: b)));
         Assert.Empty(_world.Waiters);
+    }
+
+    /// <summary>The store was deleted and made anew, and counts from the clock again.</summary>
+    [Fact]
+    public void A_place_in_line_is_not_taken_by_another_who_had_its_number_before()
+    {
+        _world.Acquire("a", "path:x");
+        long b = _world.Wait("b", "path:x");
+        var late = _world.Ask("c", ["path:x"], ticket: b) with { Waits = true };
+        Assert.Equal(1, _world.Acquire(late).Ahead);
+        _world.Apply(LockPolicy.Leave(_world.View, late));
+        Assert.Equal(["b", "c"], _world.Waiters.Values.Select(w => w.Agent));
+        var otherLife = _world.Ask("b", ["path:x"], ticket: b) with { WaiterSession = "0197a0b1c2d3e4f5061728394a5b6c7d", TimedOut = true };
+        Assert.Equal(AcquireOutcome.Timeout, _world.Acquire(otherLife).Outcome);
+        Assert.Equal(["b", "c"], _world.Waiters.Values.Select(w => w.Agent));
     }
 }
 
