@@ -10,8 +10,11 @@ switch (args)
     case ["all", var folder, .. var options]:
         var effort = options.Contains("--quick") ? Effort.Quick : Effort.Full;
         string[] only = [.. options.Where(option => option != "--quick")];
-        return await new Everything(folder, effort, only).RunAsync().ConfigureAwait(false) ? 0 : 1;
+        bool isWhole = await new Everything(folder, effort, only).RunAsync().ConfigureAwait(false);
+        Scene.DeleteAll();
+        return isWhole ? 0 : 1;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(HoldBenchmarks).Assembly).Run(args);
+        Scene.DeleteAll();
         return 0;
 }

@@ -27,6 +27,8 @@ internal sealed class Scene : IAsyncDisposable
     /// <summary>The lock file of <see cref="Mine"/>.</summary>
     public string MyFile => Path.Combine(Locks, "path=src+mine.cs.json");
 
+    private static string Trees => Path.Combine(AppContext.BaseDirectory, "trees");
+
     private string Data => Directory.EnumerateDirectories(StoreOf(Root)).Single();
 
     /// <param name="paths">How many paths others have locked.</param>
@@ -34,7 +36,7 @@ internal sealed class Scene : IAsyncDisposable
     public static async Task<Scene> MakeAsync(int paths = 0, int globs = 0)
     {
         // Beside the program, not in the temporary folder, which may be in memory.
-        string root = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "trees", Guid.NewGuid().ToString("n"))).FullName;
+        string root = Directory.CreateDirectory(Path.Combine(Trees, Guid.NewGuid().ToString("n"))).FullName;
         Directory.CreateDirectory(Path.Combine(root, ".git"));
         // Another process took them: nothing of theirs is in the memory of the one that is measured.
         var others = new LockManager(new LockManagerOptions { Directory = root });
@@ -62,10 +64,17 @@ internal sealed class Scene : IAsyncDisposable
             return await System.IO.File.ReadAllBytesAsync(MyFile).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// The files stay until <see cref="DeleteAll"/>: ext4 avoids the inodes of files that were deleted in the last minutes by looking at each, so after ten thousand
+    /// deletions every creation takes a millisecond, whoever makes it.
+    /// </summary>
+    public ValueTask DisposeAsync() => Manager.DisposeAsync();
+
+    /// <summary>Removes what all scenes left, when nothing is measured any more.</summary>
+    public static void DeleteAll()
     {
-        await Manager.DisposeAsync().ConfigureAwait(false);
-        Directory.Delete(Root, recursive: true);
+        if (Directory.Exists(Trees))
+            Directory.Delete(Trees, recursive: true);
     }
 
     private static string StoreOf(string root) => Path.Combine(root, ".git", "swarmlocks");

@@ -1,3 +1,5 @@
+using SwarmLocks.Requests;
+
 namespace SwarmLocks;
 
 /// <summary>The answer to a request: granted in full, or refused with everyone who stands in the way.</summary>
@@ -10,7 +12,7 @@ public sealed record AcquireResult
     public bool Granted => Outcome == AcquireOutcome.Granted;
 
     /// <summary>One sentence: what was granted, or who holds it, why, until when, and what to do.</summary>
-    public required string Message { get; init; }
+    public string Message { get => field ??= LockMessages.Granted(Leases); init; }
 
     /// <summary>The token of this grant, larger than any before it in this store; 0 when refused.</summary>
     public long FencingToken { get; init; }

@@ -92,7 +92,6 @@ public sealed partial class LockManager : ILockManager
         var result = new AcquireResult
         {
             Outcome = AcquireOutcome.Granted,
-            Message = LockMessages.Granted(verdict, ask.Agent),
             FencingToken = verdict.FencingToken,
             Leases = verdict.Leases,
             Handle = kept is null ? null : _keeper.Attach(ask, verdict, kept, sent),

@@ -47,16 +47,15 @@ public sealed record LockTarget
     public static LockTarget Parse(string text, IReadOnlySet<string>? extraKinds = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string shown = ResourceText.Quote(text);
         if (text.Length == 0) throw new LockUsageException("An empty text names nothing to lock; give a path, a glob, or a named thing such as plan:42.");
         if (ResourceText.Problem(text) is { } problem)
-            throw new LockUsageException($"{shown} {problem}; paths and names are text without control characters.");
+            throw new LockUsageException($"{ResourceText.Quote(text)} {problem}; paths and names are text without control characters.");
 
-        LockTarget target = SplitKind(text, shown, extraKinds);
+        LockTarget target = SplitKind(text, extraKinds);
         if (target.Value.Length == 0)
-            throw new LockUsageException($"{shown} has nothing after '{target.Kind}:'; write for example {Example(target.Kind)}.");
-        CheckLength(target, shown);
-        if (target.Kind == GlobKind) CheckGlob(target.Value, shown);
+            throw new LockUsageException($"{ResourceText.Quote(text)} has nothing after '{target.Kind}:'; write for example {Example(target.Kind)}.");
+        CheckLength(target);
+        if (target.Kind == GlobKind) CheckGlob(target);
         return target;
     }
 
@@ -65,7 +64,7 @@ public sealed record LockTarget
 
     internal static bool IsSeparator(char c) => c == '/' || (c == '\\' && Path.DirectorySeparatorChar == '\\');
 
-    private static LockTarget SplitKind(string text, string shown, IReadOnlySet<string>? extraKinds)
+    private static LockTarget SplitKind(string text, IReadOnlySet<string>? extraKinds)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon > 0 && ResourceText.IsWord(text.AsSpan(0, colon)) && !IsDrive(text, colon))
@@ -76,12 +75,12 @@ public sealed record LockTarget
             IEnumerable<string> kinds = BuiltInKinds.Concat(extraKinds ?? Enumerable.Empty<string>()).Distinct(StringComparer.Ordinal);
             string path = ResourceText.Quote(text).Trim('\'');
             throw new LockUsageException(
-                $"{shown} starts with the unknown kind '{kind}:'; the kinds are {string.Join(", ", kinds)}, "
+                $"{ResourceText.Quote(text)} starts with the unknown kind '{kind}:'; the kinds are {string.Join(", ", kinds)}, "
                 + $"and a file with a colon in its name is written ./{path} or path:{path}.");
         }
 
         if (text.Contains('{', StringComparison.Ordinal))
-            throw new LockUsageException($"{shown} contains '{{', which is a choice in a glob and a letter in a path; write glob: or path: before it.");
+            throw new LockUsageException($"{ResourceText.Quote(text)} contains '{{', which is a choice in a glob and a letter in a path; write glob: or path: before it.");
         return new LockTarget(text, text.AsSpan().ContainsAny('*', '?') ? GlobKind : PathKind, text);
     }
 
@@ -91,28 +90,28 @@ public sealed record LockTarget
 
     private static string Example(string kind) => kind switch { PathKind => "path:src/a.cs", GlobKind => "glob:src/**/*.cs", _ => kind + ":42" };
 
-    private static void CheckLength(LockTarget target, string shown)
+    private static void CheckLength(LockTarget target)
     {
         if (target.Kind == PathKind)
         {
             if (ResourceText.IsTooLongForPath(target.Value))
-                throw new LockUsageException($"{shown} is too long; a path has at most {ResourceText.MaxPathBytes} bytes of UTF-8.");
+                throw new LockUsageException($"{ResourceText.Quote(target.Text)} is too long; a path has at most {ResourceText.MaxPathBytes} bytes of UTF-8.");
         }
         else if (target.Value.Length > ResourceText.MaxNameChars)
         {
-            throw new LockUsageException($"{shown} is too long; a glob or a name has at most {ResourceText.MaxNameChars} characters.");
+            throw new LockUsageException($"{ResourceText.Quote(target.Text)} is too long; a glob or a name has at most {ResourceText.MaxNameChars} characters.");
         }
     }
 
-    private static void CheckGlob(string glob, string shown)
+    private static void CheckGlob(LockTarget target)
     {
         try
         {
-            _ = GlobPattern.Parse(glob);
+            _ = GlobPattern.Parse(target.Value);
         }
         catch (FormatException problem)
         {
-            throw new LockUsageException($"The glob {shown} {problem.Message}", problem);
+            throw new LockUsageException($"The glob {ResourceText.Quote(target.Text)} {problem.Message}", problem);
         }
     }
 }

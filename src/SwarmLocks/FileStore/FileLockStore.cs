@@ -24,12 +24,14 @@ internal sealed class FileLockStore : ILockStore
     private readonly ILogger _log;
     private readonly StoreFolder _folder;
     private readonly Guard _guard;
+    private readonly GuardContent _content;
     private readonly Sessions _sessions;
     private readonly ChangeSignal _signal;
     private readonly long _journalBytes;
 
     // What records may name this session: touched only under the guard.
     private readonly HashSet<string> _namedHere = new(StringComparer.Ordinal);
+    private Journal? _journal;
     private StorePaths? _paths;
     private StorePaths? _readFrom;
     private bool _proven;
@@ -41,6 +43,7 @@ internal sealed class FileLockStore : ILockStore
         (_files, _platform, _time, _log, _journalBytes) = (files, platform, time, log, journalBytes);
         _folder = new StoreFolder(files, platform, location);
         _guard = new Guard(files, platform, time, random ?? Random.Shared, StorePaths.GuardOf(files, location.Store), location.Store);
+        _content = new GuardContent(location.Store);
         _sessions = new Sessions(files, platform, childrenKeepSession);
         _signal = new ChangeSignal(files, time);
     }
@@ -75,7 +78,7 @@ internal sealed class FileLockStore : ILockStore
             var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
-                : View(paths, new RecordFiles(_files, paths, underGuard: false).Load(scope), lastToken: 0);
+                : View(paths, new RecordFiles(_files, paths, occupied: null).Load(scope), lastToken: 0);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -101,7 +104,7 @@ internal sealed class FileLockStore : ILockStore
     {
         try
         {
-            return (_readFrom ?? _folder.FindForReader()) is { } paths ? [.. new Journal(_files, paths, _journalBytes).Read()] : [];
+            return (_readFrom ?? _folder.FindForReader()) is { } paths ? [.. new JournalReader(_files, paths).ReadAll()] : [];
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -125,6 +128,8 @@ internal sealed class FileLockStore : ILockStore
             // Busy, deleted or read-only: the session ends with its file handle, and a clean-up removes the file.
             StoreLog.SessionLeft(_log, _sessions.Id, error.Message);
         }
+        _guard.Close();
+        _journal?.Dispose();
         _sessions.Dispose();
         _signal.Dispose();
     }
@@ -142,8 +147,7 @@ internal sealed class FileLockStore : ILockStore
         // Readers first: they do not look at the guard. A second try finds the marker there and goes on.
         _files.File.WriteAllText(_paths!.Moved, "");
         _files.File.Delete(_paths.Tree);
-        held.Stream.Position = StoreHeader.StateOffset;
-        held.Stream.Write(StoreHeader.MovedBytes);
+        GuardContent.Retire(held.Stream);
     }
 
     /// <summary>Whether the own session looks alive while it is open, and dead once it is closed; its file is removed.</summary>
@@ -156,9 +160,9 @@ internal sealed class FileLockStore : ILockStore
         var now = Now();
         _sessions.EnsureOpenUnderGuard(directory);
         var prober = new Sessions(_files, _platform, childrenKeepSession: false);
-        bool alive = prober.DeadOf([(SessionId, now.Clock)], now, directory).Count == 0;
+        bool alive = !prober.HasEnded(SessionId, now.Clock, now, directory);
         _sessions.Dispose();
-        bool dead = prober.DeadOf([(SessionId, now.Clock)], now, directory).Count == 1;
+        bool dead = prober.HasEnded(SessionId, now.Clock, now, directory);
         _files.File.Delete(_files.Path.Combine(directory, SessionId));
         return (alive, dead);
     }
@@ -194,7 +198,7 @@ internal sealed class FileLockStore : ILockStore
 
     private StoreHeader? HeaderUnderGuard(Stream guard)
     {
-        var header = ReadHeader(guard);
+        var header = _content.Read(guard);
         if (header is not null)
         {
             _folder.Check(header);
@@ -216,6 +220,8 @@ internal sealed class FileLockStore : ILockStore
         {
             _paths = new StorePaths(_files, Location, header.Id);
             _namedHere.Clear();
+            _journal?.Dispose();
+            _journal = new Journal(_files, _platform, _paths, _journalBytes);
         }
         return header;
     }
@@ -225,11 +231,11 @@ internal sealed class FileLockStore : ILockStore
         var paths = _paths!;
         try
         {
-            var found = new RecordFiles(_files, paths, underGuard: true).Load(scope);
+            var found = new RecordFiles(_files, paths, header.Occupied).Load(scope);
             var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
             var decision = decide(view);
             if (decision.Changes is { } changes)
-                ApplyUnderGuard(guard, paths, view, found, changes);
+                ApplyUnderGuard(guard, header, paths, view, found, changes);
             return decision.Result;
         }
         catch (DirectoryNotFoundException)
@@ -240,14 +246,14 @@ internal sealed class FileLockStore : ILockStore
         }
     }
 
-    private void ApplyUnderGuard(Stream guard, StorePaths paths, LockView view, RecordFiles.Snapshot found, LockChanges changes)
+    private void ApplyUnderGuard(Stream guard, StoreHeader header, StorePaths paths, LockView view, RecordFiles.Snapshot found, LockChanges changes)
     {
-        // The token first: one that was seen must never be given out again, whatever happens to the record.
-        if (changes.Token is { } token)
-        {
-            guard.Position = StoreHeader.TokenOffset;
-            guard.Write(StoreHeader.TokenBytes(token));
-        }
+        // The token first: one that was seen must never be given out again, whatever happens to the record. Likewise where others have to look from now on.
+        var occupied = new Occupied(
+            Globs: found.Occupied.Globs || changes.Writes.Any(r => r.Resource.IsPattern),
+            Waiting: found.Occupied.Waiting || changes.WaiterWrites.Count > 0);
+        if (changes.Token is not null || occupied != header.Occupied)
+            _content.Change(guard, header with { Token = changes.Token ?? view.LastToken, Occupied = occupied });
         if (changes.Writes.Any(NamesThisSession) || changes.WaiterWrites.Any(w => w.Session == SessionId))
             _sessions.EnsureOpenUnderGuard(paths.Sessions);
         NoteNames(changes);
@@ -256,28 +262,57 @@ internal sealed class FileLockStore : ILockStore
         if (changes.SweepSessions)
             Sweep(paths, view, changes);
         if (changes.Events.Count > 0)
-            AppendJournal(paths, changes.Events);
-        foreach (var resource in changes.Deletes.Concat(changes.Writes.Select(r => r.Resource)))
+            AppendJournal(changes.Events);
+        foreach (var resource in changes.Deletes)
             _signal.Raise(paths.FileOf(resource));
-        foreach (long ticket in changes.WaiterDeletes.Concat(changes.WaiterWrites.Select(w => w.Ticket)))
+        foreach (var record in changes.Writes)
+            _signal.Raise(paths.FileOf(record.Resource));
+        foreach (long ticket in changes.WaiterDeletes)
             _signal.Raise(paths.FileOf(ticket));
+        foreach (var waiter in changes.WaiterWrites)
+            _signal.Raise(paths.FileOf(waiter.Ticket));
     }
 
     /// <summary>Before the writing, and forgotten after it: a name too many keeps a session file a little longer, one too few would free a live lock.</summary>
     private void NoteNames(LockChanges changes)
     {
-        _namedHere.UnionWith(changes.Writes.Where(NamesThisSession).Select(r => r.Resource.ToString()));
-        _namedHere.UnionWith(changes.WaiterWrites.Where(w => w.Session == SessionId).Select(w => TicketKey(w.Ticket)));
+        foreach (var record in changes.Writes)
+        {
+            if (NamesThisSession(record))
+                _namedHere.Add(record.Resource.ToString());
+        }
+        foreach (var waiter in changes.WaiterWrites)
+        {
+            if (waiter.Session == SessionId)
+                _namedHere.Add(TicketKey(waiter.Ticket));
+        }
     }
 
     private void ForgetNames(LockChanges changes)
     {
-        _namedHere.ExceptWith(changes.Writes.Where(r => !NamesThisSession(r)).Select(r => r.Resource.ToString()));
-        _namedHere.ExceptWith(changes.Deletes.Select(r => r.ToString()));
-        _namedHere.ExceptWith(changes.WaiterDeletes.Except(changes.WaiterWrites.Select(w => w.Ticket)).Select(TicketKey));
+        foreach (var record in changes.Writes)
+        {
+            if (!NamesThisSession(record))
+                _namedHere.Remove(record.Resource.ToString());
+        }
+        foreach (var resource in changes.Deletes)
+            _namedHere.Remove(resource.ToString());
+        foreach (long ticket in changes.WaiterDeletes)
+        {
+            if (!changes.WaiterWrites.Any(w => w.Ticket == ticket))
+                _namedHere.Remove(TicketKey(ticket));
+        }
     }
 
-    private bool NamesThisSession(LockRecord record) => record.Holders.Any(e => e.Session == SessionId);
+    private bool NamesThisSession(LockRecord record)
+    {
+        foreach (var entry in record.Holders)
+        {
+            if (entry.Session == SessionId)
+                return true;
+        }
+        return false;
+    }
 
     private static string TicketKey(long ticket) => ticket.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -294,11 +329,11 @@ internal sealed class FileLockStore : ILockStore
         _folder.SweepUnderGuard();
     }
 
-    private void AppendJournal(StorePaths paths, IEnumerable<LockEvent> events)
+    private void AppendJournal(IEnumerable<LockEvent> events)
     {
         try
         {
-            new Journal(_files, paths, _journalBytes).AppendUnderGuard(events);
+            _journal!.AppendUnderGuard(events);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -307,27 +342,10 @@ internal sealed class FileLockStore : ILockStore
         }
     }
 
-    private StoreHeader? ReadHeader(Stream guard)
-    {
-        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StoreHeader.MaxBytes);
-        try
-        {
-            guard.Position = 0;
-            int length = guard.ReadAtLeast(buffer, StoreHeader.MaxBytes, throwOnEndOfStream: false);
-            return StoreHeader.Parse(buffer.AsSpan(0, length), Location);
-        }
-        finally
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
     private LockView View(StorePaths paths, RecordFiles.Snapshot found, long lastToken)
     {
         // After loading, so that no record is younger than the instant it is judged at.
         var now = Now();
-        var named = found.Records.SelectMany(r => r.Holders).Where(e => e.Session is not null).Select(e => (e.Session!, e.Clock))
-            .Concat(found.Waiters.Where(w => w.Session is not null).Select(w => (w.Session!, w.Clock)));
         return new LockView
         {
             Now = now,
@@ -335,13 +353,13 @@ internal sealed class FileLockStore : ILockStore
             Records = found.Records,
             Unreadable = found.Unreadable,
             Waiters = found.Waiters,
-            DeadSessions = _sessions.DeadOf(named, now, paths.Sessions),
+            DeadSessions = _sessions.DeadOf(found.Records, found.Waiters, now, paths.Sessions),
         };
     }
 
     private long LargestTokenOnFile(StorePaths paths)
     {
-        var all = new RecordFiles(_files, paths, underGuard: true).Load(LockScope.All);
+        var all = new RecordFiles(_files, paths, occupied: default(Occupied)).Load(LockScope.All);
         long largest = all.Records.SelectMany(r => r.Holders).Select(e => e.FencingToken).Concat(all.Waiters.Select(w => w.Ticket)).DefaultIfEmpty().Max();
         return Math.Max(largest, _time.GetUtcNow().ToUnixTimeMilliseconds());
     }

@@ -9,8 +9,10 @@ namespace SwarmLocks.FileStore;
 /// the kernel lets go of it when the process ends, however it ends.
 /// </summary>
 /// <remarks>
-/// The guard file is opened here and nowhere else, never deleted, never renamed. Inside a process a semaphore comes first, so that its own threads
-/// do not spin against each other.
+/// <para>The guard file is opened here and nowhere else, never deleted, never renamed. Inside a process a semaphore comes first, so that its own threads
+/// do not spin against each other.</para>
+/// <para>Where the system tells files apart the file is kept open from one change to the next, and only its lock is taken and let go. What is kept open
+/// may have lost its name meanwhile, and the lock of a file without a name excludes nobody: so each time, under the lock, the name is looked at.</para>
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification =
     "Others may still stand in turn when the store is closed; the semaphore holds nothing that the collector does not free.")]
@@ -20,14 +22,26 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     /// How often the guard is tried again at once before the pauses begin. A change takes a fraction of a millisecond, but its holder may have lost
     /// its processor to those who try: more tries make everybody slower.
     /// </summary>
-    private const int YieldsBeforePause = 3;
+    private const int YieldsBeforePause = 8;
 
     /// <summary>Pauses stay short: whoever sleeps long is passed by all who come later, and may never get its turn.</summary>
     private const double FirstPauseMs = 0.5;
     private const double LongestPauseMs = 4;
     private const double PauseGrowth = 1.2;
 
+    /// <summary>How long a thread is blocked before it does something else: far longer than anybody has the guard whose machine is not overwhelmed.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How often whoever stands in line looks whether it is still the line before the guard.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+
     private readonly SemaphoreSlim _turn = new(1, 1);
+
+    // Touched only by whoever has the turn.
+    private Stream? _kept;
+    private IReusableLock? _lock;
+    private KernelLine? _line;
+    private volatile bool _closed;
 
     /// <summary>Waits for the guard.</summary>
     /// <param name="bound">How long at most.</param>
@@ -43,14 +57,20 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         {
             for (int attempt = 0; ; attempt++)
             {
-                if (TryOpen(create) is { } stream)
-                    return new Held(stream, _turn);
+                if (TryEnter(create) is { } stream)
+                    return new Held(this, stream);
                 if (time.GetElapsedTime(start) >= bound)
                     throw Busy(bound);
                 cancellationToken.ThrowIfCancellationRequested();
                 if (attempt < YieldsBeforePause)
                 {
-                    Thread.Yield();
+                    Thread.SpinWait(20);
+                    continue;
+                }
+                if (_line is not null)
+                {
+                    if (await StandInLineAsync(_line, bound - time.GetElapsedTime(start), cancellationToken).ConfigureAwait(false))
+                        return new Held(this, _kept!);
                     continue;
                 }
                 double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, attempt - YieldsBeforePause));
@@ -62,6 +82,97 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
             _turn.Release();
             throw;
         }
+    }
+
+    /// <summary>For good: what is kept open is closed, now or by whoever is inside.</summary>
+    public void Close()
+    {
+        _closed = true;
+        if (!_turn.Wait(0))
+            return;
+        CloseKept();
+        _turn.Release();
+    }
+
+    private Stream? TryEnter(Action create)
+    {
+        if (_lock is null)
+            return TryOpen(create);
+        bool isOurs = _lock.TryTake(out string? trouble);
+        if (IsKeptInPlace())
+            return trouble is null ? (isOurs ? _kept : null) : throw Untrusted(trouble);
+        // Somebody deleted the store, and whoever makes it anew stands before another guard.
+        CloseKept();
+        return TryOpen(create);
+    }
+
+    /// <summary>Whether the guard is ours. Else it is to be asked for anew: it took too long, or what we stood before is the guard no more.</summary>
+    private async ValueTask<bool> StandInLineAsync(KernelLine line, TimeSpan bound, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        bool hasAnswer = line.Ask(bound < Patience ? bound : Patience);
+        try
+        {
+            while (!hasAnswer)
+            {
+                var left = bound - time.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero || !IsKeptInPlace())
+                    break;
+                hasAnswer = await AnswersAsync(line, left < LookEvery ? left : LookEvery, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            LeaveLine(line);
+            throw;
+        }
+        if (!hasAnswer)
+        {
+            // It took too long. Or whoever has the lock may have it for ever: somebody deleted the store, and the others stand before another guard.
+            LeaveLine(line);
+            return false;
+        }
+        if (line.Trouble is { } trouble)
+            throw Untrusted(trouble);
+        if (IsKeptInPlace())
+            return true;
+        CloseKept();
+        return false;
+    }
+
+    private async ValueTask<bool> AnswersAsync(KernelLine line, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var answer = line.AnswerAsync();
+        if (await Task.WhenAny(answer, Task.Delay(limit, time, cancellationToken)).ConfigureAwait(false) == answer)
+            return true;
+        cancellationToken.ThrowIfCancellationRequested();
+        return false;
+    }
+
+    private void LeaveLine(KernelLine line)
+    {
+        if (line.Leave())
+            (_kept, _lock, _line) = (null, null, null);
+        else
+            CloseKept();
+    }
+
+    private bool IsKeptInPlace() => platform.MarkAt(path)?.Id == _lock!.File;
+
+    private void CloseKept()
+    {
+        _line?.Close();
+        _kept?.Dispose();
+        (_kept, _lock, _line) = (null, null, null);
+    }
+
+    private void Leave(Stream stream)
+    {
+        if (stream != _kept)
+            stream.Dispose();
+        else if (_closed || !_lock!.LetGo())
+            CloseKept();
+        _turn.Release();
     }
 
     private Stream? TryOpen(Action create)
@@ -104,7 +215,11 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     {
         try
         {
-            return platform.VerifyLock(stream, shared: false) is { } trouble ? throw Untrusted(trouble) : stream;
+            if (platform.VerifyLock(stream, shared: false) is { } trouble)
+                throw Untrusted(trouble);
+            if (platform.Reuse(stream) is { } reusable && platform.MarkAt(path)?.Id == reusable.File)
+                (_kept, _lock, _line) = (stream, reusable, reusable.CanWait ? new KernelLine(reusable, stream) : null);
+            return stream;
         }
         catch
         {
@@ -136,17 +251,19 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         StoreProblem.Busy,
         $"The store '{store}' was busy for {Durations.Format(bound)}, so nothing is known about the lock: try again, and if this stays so, 'swarmlocks doctor' tells which process keeps it.");
 
-    /// <summary>The guard, held. Letting go is closing the file.</summary>
-    internal sealed class Held(Stream stream, SemaphoreSlim turn) : IDisposable
+    /// <summary>The guard, held.</summary>
+    internal sealed class Held(Guard guard, Stream stream) : IDisposable
     {
-        private SemaphoreSlim? _turn = turn;
+        private bool _left;
 
         public Stream Stream => stream;
 
         public void Dispose()
         {
-            stream.Dispose();
-            Interlocked.Exchange(ref _turn, null)?.Release();
+            if (_left)
+                return;
+            _left = true;
+            guard.Leave(stream);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -12,6 +13,13 @@ internal static class LockFileFormat
 {
     /// <summary>Nothing larger is written or read.</summary>
     public const int MaxBytes = 1 << 20;
+
+    // Kept from one record to the next: they are three times as large as what they write.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
 
     public static byte[] ToBytes(LockRecord record) => Write(record, LockFileJson.Readable.LockRecord, record.Resource.ToString());
 
@@ -60,11 +68,15 @@ internal static class LockFileFormat
 
     private static byte[] Write<T>(T value, JsonTypeInfo<T> type, string what)
     {
-        var stream = new MemoryStream(1024);
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
-            JsonSerializer.Serialize(writer, value, type);
-        stream.WriteByte((byte)'\n');
-        return stream.Length <= MaxBytes ? stream.ToArray() : throw new LockUsageException(
+        _buffer ??= new ArrayBufferWriter<byte>(1024);
+        _buffer.ResetWrittenCount();
+        if (_writer is null)
+            _writer = new Utf8JsonWriter(_buffer, LockFileJson.Writing);
+        else
+            _writer.Reset();
+        JsonSerializer.Serialize(_writer, value, type);
+        _buffer.Write("\n"u8);
+        return _buffer.WrittenCount <= MaxBytes ? _buffer.WrittenSpan.ToArray() : throw new LockUsageException(
             $"Too many holders share {what}: their entries would not fit into {MaxBytes >> 20} MiB; wait until some have released it, or give shorter reasons.");
     }
 
@@ -117,6 +129,9 @@ internal static class LockFileFormat
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class LockFileJson : JsonSerializerContext
 {
+    /// <summary>How it is written: what the serializer makes of a record need not be checked once more.</summary>
+    public static JsonWriterOptions Writing => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     /// <summary>Paths and reasons stay readable; nothing here is ever put into HTML.</summary>
     public static LockFileJson Readable => field ??= new(new JsonSerializerOptions(s_defaultOptions) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

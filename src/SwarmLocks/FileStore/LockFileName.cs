@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using SwarmLocks.Policy;
 
 namespace SwarmLocks.FileStore;
 
@@ -18,12 +19,15 @@ internal static class LockFileName
     /// <summary>Leaves room in the usual 255 bytes for the extensions of the lock file and its temporary one.</summary>
     internal const int MaxBytes = 200;
     private const int HashDigits = 32;
+    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-/");
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The name for <paramref name="resource"/>; ASCII.</summary>
     internal static string Encode(LockResource resource)
     {
         string canonical = resource.ToString();
+        if (canonical.Length <= MaxBytes && IsPlain(resource.Kind) && IsPlain(resource.Value))
+            return string.Concat(resource.Kind, "=", resource.Value.Replace('/', '+'));
         var name = new StringBuilder(canonical.Length + 16);
         Escape(name, resource.Kind);
         name.Append('=');
@@ -56,11 +60,25 @@ internal static class LockFileName
     }
 
     /// <summary>Whether the name was cut, so that only its record tells the resource.</summary>
-    internal static bool IsHashed(string name)
+    internal static bool IsHashed(ReadOnlySpan<char> name)
     {
         int mark = name.Length - HashDigits - 1;
-        return mark > 0 && name.Length <= MaxBytes && name[mark] == '~' && !name.AsSpan(mark + 1).ContainsAnyExcept(Hexadecimal);
+        return mark > 0 && name.Length <= MaxBytes && name[mark] == '~' && !name[(mark + 1)..].ContainsAnyExcept(Hexadecimal);
     }
+
+    /// <summary>What the names of all paths begin with that <paramref name="pattern"/> can match; not those of hashed names, which are cut anywhere.</summary>
+    internal static IEnumerable<string> BeginningsOfPaths(LockResource pattern)
+    {
+        foreach (var segments in pattern.Pattern.Alternatives)
+        {
+            var name = new StringBuilder(LockTarget.PathKind).Append('=');
+            Escape(name, GlobPattern.LiteralBeginning(segments));
+            yield return name.ToString();
+        }
+    }
+
+    /// <summary>Whether nothing but slashes has to be escaped, as is the rule.</summary>
+    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(Plain);
 
     private static void Escape(StringBuilder name, string text)
     {

@@ -8,22 +8,27 @@ namespace SwarmLocks.FileStore;
 /// Without the guard a file may come, go or be replaced at any moment: one that vanished between listing and opening was released,
 /// and one without its final newline is being written. Under the guard nobody else writes, so such a file is the remnant of a dead writer.
 /// </remarks>
-internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool underGuard)
+/// <param name="files">The disk.</param>
+/// <param name="paths">Where.</param>
+/// <param name="occupied">What the header says, for whoever has the guard; null for whoever has not.</param>
+internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied)
 {
     public const string Extension = ".json";
 
-    private readonly Snapshot _found = new();
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly bool _underGuard = occupied is not null;
+    private readonly Snapshot _found = new() { Occupied = occupied ?? default };
+    private HashSet<string>? _seen;
 
     /// <summary>Loads what <paramref name="scope"/> asks for.</summary>
     public Snapshot Load(LockScope scope)
     {
-        if (scope.Waiters)
+        // Whoever asks for everything looks for himself: what somebody put there by hand counts from then on.
+        if (scope.Waiters && (scope.Resources is null || occupied is null or { Waiting: true }))
             LoadWaiters();
         if (scope.Resources is null)
         {
             LoadNamed(paths.Locks, _ => true);
-            LoadNamed(paths.Globs, _ => true);
+            LoadGlobs(_ => true);
         }
         else if (!scope.Overlapping)
         {
@@ -33,7 +38,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         else
         {
             // A place in line depends on who holds what the earlier ones wait for, so that counts as asked for too.
-            LoadOverlapping([.. scope.Resources.Concat(_found.Waiters.SelectMany(w => w.Resources)).Distinct()]);
+            LoadOverlapping(_found.Waiters.Count == 0 ? scope.Resources : [.. scope.Resources.Concat(_found.Waiters.SelectMany(w => w.Resources)).Distinct()]);
         }
         return _found;
     }
@@ -44,57 +49,61 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
     /// </summary>
     private void LoadOverlapping(IReadOnlyList<LockResource> asked)
     {
-        foreach (var resource in asked.Where(r => !r.IsPattern))
-            LoadLock(paths.FileOf(resource), resource);
-        var patterns = asked.Where(r => r.IsPattern).ToList();
-        var ofFiles = asked.Where(r => r.IsPath || r.IsGlob).ToList();
-        if (patterns.Count > 0)
-            LoadNamed(paths.Locks, name => Overlaps(patterns, name));
-        if (ofFiles.Count > 0)
-            LoadNamed(paths.Globs, name => Overlaps(ofFiles, name));
+        bool anyPattern = false;
+        foreach (var resource in asked)
+        {
+            anyPattern |= resource.IsPattern;
+            if (!resource.IsPattern)
+                LoadLock(paths.FileOf(resource), resource);
+        }
+        if (anyPattern)
+            LoadNamed(paths.Locks, NamesOnDisk.InLocks([.. asked.Where(r => r.IsPattern)]));
+        if (occupied is null or { Globs: true } && asked.Where(r => r.IsPath || r.IsGlob).ToList() is { Count: > 0 } ofFiles)
+            LoadGlobs(paths.Names.InGlobs(ofFiles));
     }
 
-    private static bool Overlaps(List<LockResource> asked, string name)
-    {
-        if (LockFileName.IsHashed(name))
-            return true;
-        return LockFileName.TryDecode(name) is { } named && asked.Exists(resource => GlobOverlap.Witness(resource, named) is not null);
-    }
+    private void LoadGlobs(Func<ReadOnlySpan<char>, bool> isAsked) => _found.Occupied = _found.Occupied with { Globs = LoadNamed(paths.Globs, isAsked) };
 
-    private void LoadNamed(string directory, Predicate<string> isAsked)
+    /// <summary>Whether there was any file.</summary>
+    private bool LoadNamed(string directory, Func<ReadOnlySpan<char>, bool> isAsked)
     {
+        bool any = false;
         foreach (string file in List(directory))
         {
+            any = true;
             if (isAsked(NameOf(file)))
-                LoadLock(file, LockFileName.TryDecode(NameOf(file)));
+                LoadLock(file, named: null);
         }
+        return any;
     }
 
-    /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, as far as it says.</summary>
+    /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, where that is known already.</summary>
     private void LoadLock(string file, LockResource? named)
     {
-        if (!_seen.Add(file) || Read(file, out string? why) is not { } bytes)
+        if (!(_seen ??= new(StringComparer.Ordinal)).Add(file) || Read(file, out string? why) is not { } bytes)
             return;
-        string name = NameOf(file);
         LockRecord? record = null;
-        why ??= LockFileFormat.TryRead(bytes, out record) ?? NameTrouble(record!);
+        why ??= LockFileFormat.TryRead(bytes, out record) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
         if (why is null)
         {
             _found.Originals[file] = bytes;
             _found.Records.Add(record!);
         }
-        else if (named is not null || LockFileName.IsHashed(name))
+        else if ((named ??= LockFileName.TryDecode(NameOf(file).ToString())) is not null || LockFileName.IsHashed(NameOf(file)))
         {
             // Any other name is one that nothing here writes: the file of some other program.
             _found.Unreadable.Add(new UnreadableLock(file, named, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why));
         }
 
-        string? NameTrouble(LockRecord record) => LockFileName.Encode(record.Resource) == name ? null : "it speaks of another resource than its name";
+        // A resource has one name, and a name that can be read back one resource.
+        bool IsNamed(LockRecord record) => named is null ? NameOf(file).SequenceEqual(LockFileName.Encode(record.Resource)) : record.Resource.Equals(named);
     }
 
     private void LoadWaiters()
     {
-        foreach (string file in List(paths.Waiting).Order(StringComparer.Ordinal))
+        var names = List(paths.Waiting).Order(StringComparer.Ordinal).ToList();
+        _found.Occupied = _found.Occupied with { Waiting = names.Count > 0 };
+        foreach (string file in names)
         {
             if (Read(file, out string? trouble) is not { } bytes)
                 continue;
@@ -103,7 +112,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
                 _found.Originals[file] = bytes;
                 _found.Waiters.Add(waiter);
             }
-            else if (underGuard)
+            else if (_underGuard)
             {
                 // A place in line protects nothing: whoever it was asks again.
                 files.File.Delete(file);
@@ -117,7 +126,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         {
             return [.. files.Directory.EnumerateFiles(directory, "*" + Extension)];
         }
-        catch (DirectoryNotFoundException) when (!underGuard)
+        catch (DirectoryNotFoundException) when (!_underGuard)
         {
             // Somebody deletes the whole store while we read.
             return [];
@@ -147,7 +156,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
             // Released since we looked, or removed by an operator.
             return null;
         }
-        catch (DirectoryNotFoundException) when (!underGuard)
+        catch (DirectoryNotFoundException) when (!_underGuard)
         {
             return null;
         }
@@ -157,12 +166,12 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
     /// <summary>Under the guard nobody is writing it any more.</summary>
     private byte[]? Remnant(string file)
     {
-        if (underGuard)
+        if (_underGuard)
             files.File.Delete(file);
         return null;
     }
 
-    private string NameOf(string file) => files.Path.GetFileNameWithoutExtension(file);
+    private static ReadOnlySpan<char> NameOf(string file) => Path.GetFileNameWithoutExtension(file.AsSpan());
 
     /// <summary>What was found, and the bytes it was found in.</summary>
     internal sealed class Snapshot
@@ -172,6 +181,9 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, bool unde
         public List<UnreadableLock> Unreadable { get; } = [];
 
         public List<LockWaiter> Waiters { get; } = [];
+
+        /// <summary>What the header may say from now on: what it said, corrected by what was listed.</summary>
+        public Occupied Occupied { get; set; }
 
         public Dictionary<string, byte[]> Originals { get; } = new(StringComparer.Ordinal);
     }

@@ -13,6 +13,8 @@ namespace SwarmLocks.FileStore;
 /// </remarks>
 internal sealed class Sessions(IFileSystem files, IPlatform platform, bool childrenKeepSession) : IDisposable
 {
+    private static readonly HashSet<string> Nobody = new(StringComparer.Ordinal);
+
     private Stream? _own;
     private string? _directory;
 
@@ -50,19 +52,35 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
     }
 
     /// <summary>
-    /// Those of the sessions named in <paramref name="named"/> that have certainly ended. What cannot be told (no file, any error, another boot) is left out.
+    /// Those of the sessions named in <paramref name="records"/> and <paramref name="waiters"/> that have certainly ended. What cannot be told (no file, any
+    /// error, another boot) is left out.
     /// </summary>
-    public HashSet<string> DeadOf(IEnumerable<(string Session, string? Clock)> named, StoreTime now, string directory)
+    public IReadOnlySet<string> DeadOf(IReadOnlyList<LockRecord> records, IReadOnlyList<LockWaiter> waiters, StoreTime now, string directory)
     {
-        var dead = new HashSet<string>(StringComparer.Ordinal);
-        HashSet<string>? probed = null;
-        foreach (var (session, clock) in named)
+        HashSet<string>? probed = null, dead = null;
+        foreach (var record in records)
         {
-            if (session != Id && IsId(session) && now.IsThisBoot(clock) && (probed ??= new(StringComparer.Ordinal)).Add(session) && IsDead(files.Path.Combine(directory, session)))
-                dead.Add(session);
+            foreach (var entry in record.Holders)
+                Probe(entry.Session, entry.Clock);
         }
-        return dead;
+        foreach (var waiter in waiters)
+            Probe(waiter.Session, waiter.Clock);
+        return dead ?? Nobody;
+
+        void Probe(string? session, string? clock)
+        {
+            // Nearly all leases that a process sees are its own, and it lives.
+            if (session is not null && IsTold(session, clock, now) && (probed ??= new(StringComparer.Ordinal)).Add(session) && IsDead(files.Path.Combine(directory, session)))
+                (dead ??= new(StringComparer.Ordinal)).Add(session);
+        }
     }
+
+    /// <summary>Whether the process life that a record of <paramref name="clock"/> names has certainly ended.</summary>
+    public bool HasEnded(string session, string? clock, StoreTime now, string directory) =>
+        IsTold(session, clock, now) && IsDead(files.Path.Combine(directory, session));
+
+    /// <summary>Whether a look at its file can tell.</summary>
+    private bool IsTold(string session, string? clock, StoreTime now) => session != Id && IsId(session) && now.IsThisBoot(clock);
 
     /// <summary>Removes the dead sessions that <paramref name="isNamed"/> denies.</summary>
     public void SweepUnderGuard(string directory, Predicate<string> isNamed)
@@ -100,6 +118,8 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
             // Opening a planted pipe would hang everybody who asks for a lock.
             if (!IsSession(file))
                 return false;
+            if (platform.IsLocked(file) is { } isLocked)
+                return !isLocked;
             using var probe = files.FileStream.Create(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.None);
             return platform.VerifyLock(probe, shared: true) is null;
         }

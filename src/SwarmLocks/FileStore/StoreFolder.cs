@@ -56,7 +56,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
             files.Directory.Delete(leftover, recursive: true);
         if (location.Root.Any(char.IsControl))
             throw new LockUsageException($"The tree {ResourceText.Quote(location.Root)} has a control character in its path: move it to a plain one.");
-        var header = new StoreHeader(token, IsMoved: false, Guid.CreateVersion7().ToString("n"), _foldsCase.Value, location.Root);
+        var header = new StoreHeader(token, Occupied: default, IsMoved: false, Guid.CreateVersion7().ToString("n"), _foldsCase.Value, location.Root);
         var made = new StorePaths(files, location.Store, Unfinished + header.Id);
         foreach (string directory in made.Directories)
             platform.CreateDirectory(directory, location.Store);

@@ -4,34 +4,40 @@ using System.Text;
 namespace SwarmLocks.FileStore;
 
 /// <summary>
-/// The content of the guard file: lines of text, in this order. The token and the state have a fixed width and place, so that each is changed by one write in place.
+/// The content of the guard file: lines of text, in this order. The token with what follows it, and the state, have a fixed width and place, so that each is
+/// changed by one write in place.
 /// </summary>
 /// <param name="Token">The last fencing token given out; null when it cannot be read.</param>
+/// <param name="Occupied">Which folders have to be listed by whoever decides: those that may have something in them.</param>
 /// <param name="IsMoved">True when the tree has another store now.</param>
 /// <param name="Id">Names the folder with everything else.</param>
 /// <param name="FoldsCase">Whether the disk takes upper and lower case for the same name.</param>
 /// <param name="Root">The tree this store belongs to.</param>
-internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool FoldsCase, string Root)
+internal sealed record StoreHeader(long? Token, Occupied Occupied, bool IsMoved, string Id, bool FoldsCase, string Root)
 {
     public const int MaxBytes = 16 * 1024;
     private const string Title = "swarmlocks ";
     private const string Version = "1";
     private const int TokenDigits = 19;
+
     /// <summary>A counter this high was not reached by counting, and could soon count no further.</summary>
     private const long MaxToken = long.MaxValue / 2;
     private const string Active = "active";
     private const string Moved = "moved ";
+    private const string Maybe = "maybe";
+    private const string None = "none ";
 
     /// <summary>Where the digits of the token start.</summary>
     public static readonly int TokenOffset = Title.Length + Version.Length + "\ntoken ".Length;
 
     /// <summary>Where the state starts.</summary>
-    public static readonly int StateOffset = TokenOffset + TokenDigits + "\nstate ".Length;
+    public static readonly int StateOffset = TokenOffset + Changing(0, default).Length + "state ".Length;
 
     public byte[] ToBytes() => Encoding.UTF8.GetBytes(
-        $"{Title}{Version}\ntoken {Digits(Token ?? 0)}\nstate {(IsMoved ? Moved : Active)}\nid {Id}\ncase {(FoldsCase ? "folds" : "sensitive")}\nroot {Root}\n");
+        $"{Title}{Version}\ntoken {Changing(Token ?? 0, Occupied)}state {(IsMoved ? Moved : Active)}\nid {Id}\ncase {(FoldsCase ? "folds" : "sensitive")}\nroot {Root}\n");
 
-    public static byte[] TokenBytes(long token) => Encoding.ASCII.GetBytes(Digits(token));
+    /// <summary>What stands at <see cref="TokenOffset"/>: all that a decision may change, in one write.</summary>
+    public byte[] ChangingBytes() => Encoding.ASCII.GetBytes(Changing(Token ?? 0, Occupied));
 
     public static byte[] MovedBytes => Encoding.ASCII.GetBytes(Moved);
 
@@ -51,20 +57,24 @@ internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool Fo
                 $"The store '{store}' has format {lines[0][Title.Length..]}, this SwarmLocks reads format {Version}: use the version that the other agents use.");
         }
         // Its writer was killed, or the disk was full, exactly at the end of a line.
-        if (lines.Length < 7)
+        if (lines.Length < 9)
             return null;
-        if (lines.Length != 7
+        if (lines.Length != 9
             || Field(lines[1], "token ") is not { } token
-            || Field(lines[2], "state ") is not (Active or Moved)
-            || Field(lines[3], "id ") is not { Length: 32 } id || !id.All(char.IsAsciiHexDigitLower)
-            || Field(lines[4], "case ") is not ("folds" or "sensitive")
-            || Field(lines[5], "root ") is not { Length: > 0 } root)
+            || Field(lines[2], "globs ") is not { } globs
+            || Field(lines[3], "waiting ") is not { } waiting
+            || Field(lines[4], "state ") is not (Active or Moved)
+            || Field(lines[5], "id ") is not { Length: 32 } id || !id.All(char.IsAsciiHexDigitLower)
+            || Field(lines[6], "case ") is not ("folds" or "sensitive")
+            || Field(lines[7], "root ") is not { Length: > 0 } root)
         {
             throw Damaged(store);
         }
         return new StoreHeader(
             token.Length == TokenDigits && long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value < MaxToken ? value : null,
-            IsMoved: lines[2].EndsWith(Moved, StringComparison.Ordinal), id, FoldsCase: lines[4] == "case folds", root);
+            // Only what was written whole says that there is nothing.
+            new Occupied(Globs: globs != None, Waiting: waiting != None),
+            IsMoved: lines[4].EndsWith(Moved, StringComparison.Ordinal), id, FoldsCase: lines[6] == "case folds", root);
     }
 
     private static LockStoreException Damaged(string store) => new(
@@ -73,5 +83,14 @@ internal sealed record StoreHeader(long? Token, bool IsMoved, string Id, bool Fo
 
     private static string? Field(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
 
-    private static string Digits(long token) => token.ToString("d" + TokenDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static string Changing(long token, Occupied occupied) => string.Create(
+        CultureInfo.InvariantCulture, $"{token:d19}\nglobs {(occupied.Globs ? Maybe : None)}\nwaiting {(occupied.Waiting ? Maybe : None)}\n");
 }
+
+/// <summary>
+/// Which folders may have something in them. Said before the first file is made there, and taken back only by whoever has the guard and finds none:
+/// so that nearly always nobody has to look.
+/// </summary>
+/// <param name="Globs">Locks of globs and folders.</param>
+/// <param name="Waiting">Requests in line.</param>
+internal readonly record struct Occupied(bool Globs, bool Waiting);

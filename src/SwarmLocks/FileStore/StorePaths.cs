@@ -5,50 +5,63 @@ namespace SwarmLocks.FileStore;
 /// <summary>The files of one store. All but the guard lie below its id: a store that was deleted and made anew has other paths, so that a paused writer of the old one finds nothing to write to.</summary>
 internal sealed class StorePaths(IFileSystem files, string store, string id)
 {
-    private readonly string _data = files.Path.Combine(store, id);
+    // Read and written by several threads, each time as a whole.
+    private Named? _last;
+
+    /// <summary>What the names of lock files say.</summary>
+    public NamesOnDisk Names { get; } = new();
 
     public string Id => id;
 
     /// <summary>A path or a named thing each.</summary>
-    public string Locks => files.Path.Combine(_data, "locks");
+    public string Locks { get; } = files.Path.Combine(store, id, "locks");
 
     /// <summary>A glob or a directory each.</summary>
-    public string Globs => files.Path.Combine(_data, "globs");
+    public string Globs { get; } = files.Path.Combine(store, id, "globs");
 
     /// <summary>A request in line each.</summary>
-    public string Waiting => files.Path.Combine(_data, "waiting");
+    public string Waiting { get; } = files.Path.Combine(store, id, "waiting");
 
     /// <summary>A process life each.</summary>
-    public string Sessions => files.Path.Combine(_data, "sessions");
+    public string Sessions { get; } = files.Path.Combine(store, id, "sessions");
 
     /// <summary>Unreadable lock files that are out of the way.</summary>
-    public string Corrupt => files.Path.Combine(_data, "corrupt");
+    public string Corrupt { get; } = files.Path.Combine(store, id, "corrupt");
 
-    public string Journal => files.Path.Combine(_data, "journal.jsonl");
+    public string Journal { get; } = files.Path.Combine(store, id, "journal.jsonl");
 
-    public string OlderJournal => files.Path.Combine(_data, "journal.1.jsonl");
+    public string OlderJournal { get; } = files.Path.Combine(store, id, "journal.1.jsonl");
 
     /// <summary>Where the holder of the guard prepares a record before it replaces another; one name, so that a killed writer leaves at most one.</summary>
-    public string Next => files.Path.Combine(_data, "next.tmp");
+    public string Next { get; } = files.Path.Combine(store, id, "next.tmp");
 
     /// <summary>Which tree the store belongs to, for readers, who do not open the guard.</summary>
-    public string Tree => files.Path.Combine(_data, "root");
+    public string Tree { get; } = files.Path.Combine(store, id, "root");
 
     /// <summary>Tells readers that the tree has another store now.</summary>
-    public string Moved => files.Path.Combine(_data, "moved");
+    public string Moved { get; } = files.Path.Combine(store, id, "moved");
 
     public IReadOnlyList<string> Directories => [Locks, Globs, Waiting, Sessions, Corrupt];
 
     /// <summary>The folder that all of it is in.</summary>
-    public string Data => _data;
+    public string Data { get; } = files.Path.Combine(store, id);
 
     /// <summary>The lock file of <paramref name="resource"/>.</summary>
-    public string FileOf(LockResource resource) =>
-        files.Path.Combine(resource.IsPattern ? Globs : Locks, LockFileName.Encode(resource) + RecordFiles.Extension);
+    public string FileOf(LockResource resource)
+    {
+        // Nearly always it is the same one several times: when it is loaded, when it is written, and when those who wait are told.
+        if (_last is { } last && last.Resource.Equals(resource))
+            return last.File;
+        string file = files.Path.Join(resource.IsPattern ? Globs : Locks, LockFileName.Encode(resource) + RecordFiles.Extension);
+        _last = new Named(resource, file);
+        return file;
+    }
 
     /// <summary>The file of the request with this place in line; names sort like places.</summary>
     public string FileOf(long ticket) =>
         files.Path.Combine(Waiting, ticket.ToString("d19", System.Globalization.CultureInfo.InvariantCulture) + RecordFiles.Extension);
 
     public static string GuardOf(IFileSystem files, string store) => files.Path.Combine(store, "guard");
+
+    private sealed record Named(LockResource Resource, string File);
 }

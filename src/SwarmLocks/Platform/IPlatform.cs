@@ -37,6 +37,24 @@ internal interface IPlatform
     /// </summary>
     bool IsAt(Stream file, string path);
 
+    /// <summary>The open <paramref name="file"/>; null where the system does not let us tell files apart.</summary>
+    FileMark? MarkOf(Stream file);
+
+    /// <summary>What <paramref name="path"/> itself is, links not followed; null when there is nothing, and where the system does not let us tell.</summary>
+    FileMark? MarkAt(string path);
+
+    /// <summary>
+    /// What lets go of the kernel lock on an open <paramref name="file"/> and takes it again without closing it; null where the system does not let us tell files
+    /// apart, or locks only by opening.
+    /// </summary>
+    IReusableLock? Reuse(Stream file);
+
+    /// <summary>
+    /// Whether another open file has an exclusive kernel lock on <paramref name="path"/>, found by taking a shared one for a moment, verified: exclusive probes
+    /// would take each other for the holder. Null when it cannot be told this way, and opening the file has to tell.
+    /// </summary>
+    bool? IsLocked(string path);
+
     /// <summary>Lets processes that this one starts inherit <paramref name="file"/> and the lock on it.</summary>
     void LetChildrenInherit(Stream file);
 
@@ -47,6 +65,28 @@ internal interface IPlatform
     /// <summary>Creates <paramref name="path"/> and its missing parents, with the mode of <paramref name="like"/>, or for its owner alone when null.</summary>
     void CreateDirectory(string path, string? like);
 
-    /// <summary>Processes that have <paramref name="path"/> open, as <c>pid name</c>; empty where the system does not say.</summary>
+    /// <summary>Processes that keep <paramref name="path"/> locked, or, where that is not told, have it open, as <c>pid name</c>; empty where the system does not say.</summary>
     IReadOnlyList<string> Openers(string path);
+}
+
+/// <summary>The exclusive kernel lock on a file that stays open. Not safe for concurrent use.</summary>
+internal interface IReusableLock
+{
+    /// <summary>Which file.</summary>
+    FileId File { get; }
+
+    /// <summary>Takes the lock.</summary>
+    /// <param name="trouble">Why there is none to be had, not even later; null when another open file merely has it.</param>
+    /// <returns>Whether it is ours now.</returns>
+    bool TryTake(out string? trouble);
+
+    /// <summary>Whether <see cref="Take"/> waits; else others have to be asked again and again.</summary>
+    bool CanWait { get; }
+
+    /// <summary>Waits for the lock on this thread, for as long as it takes, and keeps it.</summary>
+    /// <returns>Null, or why there is none to be had.</returns>
+    string? Take();
+
+    /// <summary>Lets go. False when only closing the file helps.</summary>
+    bool LetGo();
 }

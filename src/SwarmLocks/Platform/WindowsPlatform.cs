@@ -20,6 +20,15 @@ internal sealed class WindowsPlatform : IPlatform
 
     public bool IsAt(Stream file, string path) => FileStamp.IsAt(file, path);
 
+    /// <summary>Files are opened and closed each time: sharing, not a lock of its own, keeps others out, and it lasts as long as the file is open.</summary>
+    public FileMark? MarkOf(Stream file) => null;
+
+    public FileMark? MarkAt(string path) => null;
+
+    public IReusableLock? Reuse(Stream file) => null;
+
+    public bool? IsLocked(string path) => null;
+
     /// <summary>Windows inherits handles only when told so at the start of a process, which .NET does not offer: the session ends with this process.</summary>
     public void LetChildrenInherit(Stream file)
     {

@@ -34,6 +34,25 @@ internal sealed class GlobPattern
     /// <exception cref="FormatException">It is no glob; the message continues a sentence that starts with the glob.</exception>
     internal static GlobPattern Parse(string text) => new(GlobParser.Parse(text));
 
+    /// <summary>What all paths begin with that match these segments.</summary>
+    internal static string LiteralBeginning(GlobSegment[] segments)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < segments.Length && !segments[i].IsDoubleStar; i++)
+        {
+            // Not before what may match no segment at all: the path may end here.
+            if (i > 0)
+                text.Append('/');
+            foreach (int token in segments[i].Span)
+            {
+                if (token < 0)
+                    return text.ToString();
+                text.Append(new Rune(token));
+            }
+        }
+        return text.ToString();
+    }
+
     /// <summary>
     /// The canonical text: alternatives without repetition, in ordinal order, common first and last segments outside the braces.
     /// Parsing it gives the same alternatives, so rendering that gives the same text.

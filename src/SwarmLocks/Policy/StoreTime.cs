@@ -24,7 +24,7 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
             return Wall >= expiry.At;
         if (Clock == expiry.Clock)
             return Ms >= expiry.Ms;
-        if (BootOf(Clock) == BootOf(expiry.Clock) || BootedAt is not { } booted)
+        if (BootOf(Clock).SequenceEqual(BootOf(expiry.Clock)) || BootedAt is not { } booted)
             return Wall >= expiry.At;
         if (expiry.Renewed < booted)
             return true;
@@ -34,13 +34,13 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
     }
 
     /// <summary>Whether <paramref name="clock"/> belongs to the kernel that runs now; false when unknown.</summary>
-    public bool IsThisBoot(string? clock) => Clock is not null && clock is not null && BootOf(Clock) == BootOf(clock);
+    public bool IsThisBoot(string? clock) => Clock is not null && clock is not null && (Clock == clock || BootOf(Clock).SequenceEqual(BootOf(clock)));
 
     /// <summary>Records keep milliseconds, and whoever judges by the wall clock must not end a lease for a fraction of one before its holder does.</summary>
     private static DateTimeOffset UpToMs(DateTimeOffset at) =>
         at.Ticks % TimeSpan.TicksPerMillisecond is var rest and > 0 ? at.AddTicks(TimeSpan.TicksPerMillisecond - rest) : at;
 
-    private static string BootOf(string clock) => clock.Split('/')[0];
+    private static ReadOnlySpan<char> BootOf(string clock) => clock.IndexOf('/', StringComparison.Ordinal) is var end and >= 0 ? clock.AsSpan(0, end) : clock;
 }
 
 /// <summary>When something lapses, in both clocks.</summary>

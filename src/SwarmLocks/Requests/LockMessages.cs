@@ -6,11 +6,13 @@ namespace SwarmLocks.Requests;
 /// <summary>What is said to people: one sentence each, with who, why and until when.</summary>
 internal static class LockMessages
 {
-    public static string Granted(AcquireVerdict verdict, string agent)
+    public static string Granted(IReadOnlyList<GrantedLease> leases)
     {
-        string what = string.Join(", ", verdict.Leases.Select(l => l.Lease.Resource));
-        var until = verdict.Leases.Min(l => l.Lease.ExpiresAt);
-        return $"{agent} holds {what} until {Clock(until)}.";
+        if (leases.Count == 0)
+            return "";
+        string what = string.Join(", ", leases.Select(l => l.Lease.Resource));
+        var until = leases.Min(l => l.Lease.ExpiresAt);
+        return $"{leases[0].Lease.Agent} holds {what} until {Clock(until)}.";
     }
 
     public static string Refused(LockAsk ask, AcquireVerdict verdict, DateTimeOffset now, string history = "")

@@ -15,6 +15,9 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     private const int MaxAgent = 128;
     private static readonly TimeSpan MaxWait = TimeSpan.FromDays(24);
 
+    /// <summary>It does not change in the life of a process, and asking takes a system call.</summary>
+    private static readonly string Host = Environment.MachineName;
+
     private readonly PathResolver _paths = new(files, platform, root, options.RelativeTo ?? root, foldsCase);
 
     private readonly HashSet<string> _kinds = [.. options.Kinds.Keys];
@@ -41,12 +44,23 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             WaiterSession = session,
             Mode = request.Mode,
             Reason = request.Reason,
-            Resources = [.. ResolveAll(request.Resources).Select(r => new AskedResource(
-                r.Resource, r.Text, From, request.Ttl ?? Kind(r.Resource).Ttl, Guid.CreateVersion7().ToString("n")))],
-            Host = Environment.MachineName,
+            Resources = Asked(request),
+            Host = Host,
             Pid = Environment.ProcessId,
             MaxAbandonments = MaxAbandonments,
         };
+    }
+
+    private AskedResource[] Asked(LockRequest request)
+    {
+        var resolved = ResolveAll(request.Resources);
+        var asked = new AskedResource[resolved.Count];
+        for (int i = 0; i < asked.Length; i++)
+        {
+            var (text, resource) = resolved[i];
+            asked[i] = new AskedResource(resource, text, From, request.Ttl ?? Kind(resource).Ttl, Guid.CreateVersion7().ToString("n"));
+        }
+        return asked;
     }
 
     /// <summary>Resolves one resource.</summary>
@@ -57,6 +71,8 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     {
         if (texts is null || texts.Count is 0 or > MaxResources)
             throw new LockUsageException($"{texts?.Count ?? 0} resources were given: give 1 to {MaxResources}.");
+        if (texts.Count == 1 && Resolve(texts[0]) is { IsGlob: false } only)
+            return [(texts[0], only)];
         List<(string Text, LockResource Resource)> resolved = [.. texts.Select(text => (text, Resolve(text))).DistinctBy(pair => pair.Item2)];
         int alternatives = resolved.Where(r => r.Resource.IsGlob).Sum(r => r.Resource.Pattern.Alternatives.Count);
         return alternatives <= MaxAlternatives ? resolved : throw new LockUsageException(

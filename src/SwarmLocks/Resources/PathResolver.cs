@@ -60,24 +60,26 @@ internal sealed class PathResolver
         {
             throw new LockUsageException($"{ResourceText.Quote(target.Text)} resolves to what cannot be locked: {problem.Message}", problem);
         }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw Unseen(target.Text, problem);
+        }
     }
 
     private LockResource ResolvePath(LockTarget target)
     {
-        string shown = ResourceText.Quote(target.Text);
-        CheckWindowsName(target.Value, shown);
-        PathWalk end = Looking(target.Text, () => WalkFrom(_realBase, target.Value));
+        CheckWindowsName(target.Value, target.Text);
+        PathWalk end = WalkFrom(_realBase, target.Value);
         string path = BelowRoot(end, target.Text);
         if (SaysDirectory(target.Value) && end is { Exists: true, IsDirectory: false })
-            throw new LockUsageException($"{shown} names a directory by its end, but {ResourceText.Quote(path)} is a file; leave the end off to lock the file.");
+            throw new LockUsageException($"{ResourceText.Quote(target.Text)} names a directory by its end, but {ResourceText.Quote(path)} is a file; leave the end off to lock the file.");
         if (path.Length == 0) return LockResource.OfPath(LockResource.RootValue);
-        path = Fold(path, shown);
+        path = Fold(path, target.Text);
         return LockResource.OfPath(end.IsDirectory || SaysDirectory(target.Value) ? path + '/' : path);
     }
 
     private LockResource ResolveGlob(LockTarget target)
     {
-        string shown = ResourceText.Quote(target.Text);
         var resolved = new List<GlobSegment[]>();
         var prefixes = new Dictionary<string, GlobSegment[]>(StringComparer.Ordinal);
         foreach (GlobSegment[] alternative in GlobPattern.Parse(target.Value).Alternatives)
@@ -86,19 +88,19 @@ internal sealed class PathResolver
             string prefix = string.Join('/', alternative.Take(literal).Select(static s => s.ToLiteral()));
             if (!prefixes.TryGetValue(prefix, out GlobSegment[]? real)) prefixes[prefix] = real = ResolvePrefix(prefix, target.Text);
             if (real.Length == 0 && literal == alternative.Length)
-                throw new LockUsageException($"The glob {shown} matches the root of the tree itself; write path:./ for the whole tree.");
+                throw new LockUsageException($"The glob {ResourceText.Quote(target.Text)} matches the root of the tree itself; write path:./ for the whole tree.");
             resolved.Add([.. real, .. alternative[literal..]]);
         }
 
         // The rendered text is parsed again for its limits: a link can make a short glob long.
         string text = new GlobPattern(resolved).Render();
-        return LockResource.OfGlob(GlobPattern.Parse(Fold(text, shown)));
+        return LockResource.OfGlob(GlobPattern.Parse(Fold(text, target.Text)));
     }
 
     private GlobSegment[] ResolvePrefix(string prefix, string text)
     {
-        CheckWindowsName(prefix, ResourceText.Quote(text));
-        PathWalk end = Looking(text, () => WalkFrom(_realRoot, prefix));
+        CheckWindowsName(prefix, text);
+        PathWalk end = WalkFrom(_realRoot, prefix);
         string path = BelowRoot(end, text);
         if (path.Length == 0) return [];
         _ = LockResource.OfPath(path);
@@ -120,12 +122,12 @@ internal sealed class PathResolver
                 $"{ResourceText.Quote(text)} is {ResourceText.Quote(path)}, which is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
         }
 
-        Looking(text, () => { RefuseNestedTree(end, prefix.Length, ResourceText.Quote(text)); return true; });
+        RefuseNestedTree(end, prefix.Length, text);
         string relative = path[prefix.Length..];
         return Path.DirectorySeparatorChar == '/' ? relative : relative.Replace(Path.DirectorySeparatorChar, '/');
     }
 
-    private void RefuseNestedTree(PathWalk end, int from, string shown)
+    private void RefuseNestedTree(PathWalk end, int from, string text)
     {
         string path = end.Current;
         for (int at = from; at <= path.Length; at++)
@@ -135,7 +137,7 @@ internal sealed class PathResolver
             string directory = path[..at];
             if ((int)_fileSystem.FileInfo.FromFileName(Path.Join(directory, ".git")).Attributes == -1) continue;
             throw new LockUsageException(
-                $"{shown} is in the working tree {ResourceText.Quote(directory)}, which has locks of its own; lock it from there.");
+                $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(directory)}, which has locks of its own; lock it from there.");
         }
     }
 
@@ -148,9 +150,12 @@ internal sealed class PathResolver
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new LockUsageException($"{ResourceText.Quote(text)} cannot be resolved: {problem.Message.TrimEnd('.')}.", problem);
+            throw Unseen(text, problem);
         }
     }
+
+    private static LockUsageException Unseen(string text, Exception problem) =>
+        new($"{ResourceText.Quote(text)} cannot be resolved: {problem.Message.TrimEnd('.')}.", problem);
 
     private static bool SaysDirectory(string path)
     {
@@ -159,21 +164,21 @@ internal sealed class PathResolver
         return path.AsSpan(start) is "" or "." or "..";
     }
 
-    private string Fold(string text, string shown) => _foldsCase
-        ? NameFolding.Fold(text) ?? throw new LockUsageException(
-            $"{shown} has characters beyond ASCII, whose upper and lower case cannot be told on this disk by a build with invariant globalisation; use ASCII names.")
-        : text;
+    private string Fold(string path, string text) => _foldsCase
+        ? NameFolding.Fold(path) ?? throw new LockUsageException(
+            $"{ResourceText.Quote(text)} has characters beyond ASCII, whose upper and lower case cannot be told on this disk by a build with invariant globalisation; use ASCII names.")
+        : path;
 
     /// <summary>Windows drops dots and spaces at the end of a name and opens a stream after a colon: two spellings of one file.</summary>
-    private static void CheckWindowsName(string path, string shown)
+    private static void CheckWindowsName(string path, string text)
     {
         if (Path.DirectorySeparatorChar != '\\') return;
         if (Path.IsPathRooted(path) && !Path.IsPathFullyQualified(path))
-            throw new LockUsageException($"{shown} depends on the current drive; write the drive and the whole path, or a relative one.");
+            throw new LockUsageException($"{ResourceText.Quote(text)} depends on the current drive; write the drive and the whole path, or a relative one.");
         foreach (string name in path[(Path.GetPathRoot(path)?.Length ?? 0)..].Split('/', '\\'))
         {
             if (name is not ("" or "." or "..") && (name[^1] is '.' or ' ' || name.Contains(':', StringComparison.Ordinal)))
-                throw new LockUsageException($"{shown} has a name with a colon, or a dot or space at its end, which Windows reads differently; write the name without.");
+                throw new LockUsageException($"{ResourceText.Quote(text)} has a name with a colon, or a dot or space at its end, which Windows reads differently; write the name without.");
         }
     }
 }

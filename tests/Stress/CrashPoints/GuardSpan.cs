@@ -24,5 +24,5 @@ internal sealed class GuardSpan
     public IReadOnlyList<SystemCall> Inside => [.. Calls.Skip(_first).Take(_last - _first)];
 
     /// <summary>Standing still when the request has begun and the guard file is open, but not locked; and when it was given back, and nothing was said yet.</summary>
-    public IReadOnlyList<SystemCall> Outside => [Calls[_first - 1], Calls[_last], Calls[_last + 1]];
+    public IReadOnlyList<SystemCall> Outside => [Calls[_first - 1], Calls[_last]];
 }

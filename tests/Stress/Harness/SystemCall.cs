@@ -10,7 +10,7 @@ namespace SwarmLocks.Tests.Stress;
 /// <param name="Returned">False for one that the process did not come back from.</param>
 internal sealed partial record SystemCall(int Thread, string Name, string Text, int Ordinal, bool Returned)
 {
-    private static readonly string[] Looks = ["stat", "lstat", "fstat", "newfstatat", "fstatfs", "getdents64", "lseek", "pread64", "flock", "close", "inotify_add_watch"];
+    private static readonly string[] Looks = ["stat", "lstat", "fstat", "newfstatat", "statx", "fstatfs", "getdents64", "lseek", "pread64", "flock", "close", "inotify_add_watch"];
 
     /// <summary>Whether it leaves the files as they are.</summary>
     public bool OnlyLooks => Looks.Contains(Name) || (Name == "openat" && !Text.Contains("O_CREAT", StringComparison.Ordinal));

@@ -97,6 +97,18 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
         return _inner.IsAt(((SimStream)file).Inner, path);
     }
 
+    public FileMark? MarkOf(Stream file) => _inner.MarkOf(((SimStream)file).Inner);
+
+    public FileMark? MarkAt(string path)
+    {
+        machine.Point(process, "mark", path);
+        return _inner.MarkAt(path);
+    }
+
+    public IReusableLock? Reuse(Stream file) => new SimLock(machine, process, _inner.Reuse(((SimStream)file).Inner)!);
+
+    public bool? IsLocked(string path) => null;
+
     public void LetChildrenInherit(Stream file)
     {
     }
@@ -110,4 +122,35 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
     }
 
     public IReadOnlyList<string> Openers(string path) => [];
+}
+
+/// <summary>The guard of a process that keeps it open: taking its lock and letting go of it are points where others may run.</summary>
+internal sealed class SimLock(SimMachine machine, SimProcess process, IReusableLock inner) : IReusableLock
+{
+    public FileId File => inner.File;
+
+    public bool TryTake(out string? trouble)
+    {
+        machine.Point(process, "lock", SimProcess.Guard);
+        if (inner.TryTake(out trouble))
+            return true;
+        // The flaw is one of the machine: others are not kept out.
+        return trouble is null && machine.Flaw == Flaw.GuardExcludesNobodyElse;
+    }
+
+    /// <summary>The kernel's line is the machine's own: here whoever stands before the guard asks again and again.</summary>
+    public bool CanWait => false;
+
+    public string? Take() => throw new NotSupportedException();
+
+    public bool LetGo()
+    {
+        // Who was killed has lost it already.
+        if (!process.IsAlive)
+            return true;
+        machine.Point(process, "unlock", SimProcess.Guard);
+        inner.LetGo();
+        machine.LeftGuard(process);
+        return true;
+    }
 }

@@ -9,6 +9,26 @@ namespace SwarmLocks.Tests.Unit.FileStore;
 /// <summary>Deciding overlap from file names is an optimisation: it must find what looking into every file finds.</summary>
 public sealed class OverlapByNameTests
 {
+    /// <summary>A name that does not begin like any of these is not even decoded.</summary>
+    [Theory]
+    [InlineData("path:src/", "path:src")]
+    [InlineData("path:src/", "path:src/a/b.cs")]
+    [InlineData("path:./", "path:x")]
+    [InlineData("glob:a/**", "path:a")]
+    [InlineData("glob:**", "path:z/z")]
+    [InlineData("glob:**/*.cs", "path:a.cs")]
+    [InlineData("glob:src/foo*.cs", "path:src/foobar.cs")]
+    [InlineData("glob:src/f?o", "path:src/fXo")]
+    [InlineData("glob:a/*/c", "path:a/B/c")]
+    [InlineData("glob:{a,b/c}/x?", "path:b/c/xy")]
+    [InlineData("glob:Ä/É*", "path:Ä/Éé")]
+    public void What_a_pattern_matches_has_a_name_that_begins_as_told(string pattern, string path)
+    {
+        Assert.NotNull(GlobOverlap.Witness(Records.Resource(pattern), Records.Resource(path)));
+        string name = LockFileName.Encode(Records.Resource(path));
+        Assert.Contains(LockFileName.BeginningsOfPaths(Records.Resource(pattern)), beginning => name.StartsWith(beginning, StringComparison.Ordinal));
+    }
+
     private static readonly string Long = new('l', 220);
 
     private static readonly Gen<string> Segment = Gen.Elements("a", "b", "A", "a.b", "é", ".x", Long, Long + "2");
@@ -51,8 +71,8 @@ public sealed class OverlapByNameTests
         if (waited.Length > 0)
             memory.Files.File.WriteAllBytes(paths.FileOf(5), LockFileFormat.ToBytes(Records.Waiter(memory.Now, 5, "w", session: null, [.. waited.Select(w => w.ToString())])));
 
-        var all = new RecordFiles(memory.Files, paths, underGuard: false).Load(LockScope.All);
-        var named = new RecordFiles(memory.Files, paths, underGuard: false).Load(new LockScope(asked, Overlapping: true, Waiters: line));
+        var all = new RecordFiles(memory.Files, paths, occupied: null).Load(LockScope.All);
+        var named = new RecordFiles(memory.Files, paths, occupied: null).Load(new LockScope(asked, Overlapping: true, Waiters: line));
         LockResource[] wanted = line ? [.. asked, .. waited] : asked;
         bool Meant(LockResource? resource) => resource is null || wanted.Any(w => GlobOverlap.Witness(w, resource) is not null);
 

@@ -8,13 +8,13 @@ namespace SwarmLocks.Tests.Unit.FileStore;
 public sealed class StoreHeaderTests
 {
     private const string Id = "0197a0b1c2d3e4f5061728394a5b6c7d";
-    private const string Golden = $"swarmlocks 1\ntoken 0000001795217554620\nstate active\nid {Id}\ncase sensitive\nroot /home/me/tree\n";
+    private const string Golden = $"swarmlocks 1\ntoken 0000001795217554620\nglobs none \nwaiting maybe\nstate active\nid {Id}\ncase sensitive\nroot /home/me/tree\n";
     private readonly MemoryStore _memory = new();
 
     [Fact]
     public void The_header_is_written_so_and_reads_back()
     {
-        var header = new StoreHeader(1795217554620, IsMoved: false, Id, FoldsCase: false, "/home/me/tree");
+        var header = new StoreHeader(1795217554620, new Occupied(Globs: false, Waiting: true), IsMoved: false, Id, FoldsCase: false, "/home/me/tree");
         Assert.Equal(Golden, Encoding.UTF8.GetString(header.ToBytes()));
         Assert.Equal(header, StoreHeader.Parse(header.ToBytes(), "store"));
     }
@@ -23,9 +23,10 @@ public sealed class StoreHeaderTests
     public void Token_and_state_have_a_fixed_place_and_width()
     {
         byte[] bytes = Encoding.UTF8.GetBytes(Golden);
-        StoreHeader.TokenBytes(long.MaxValue / 4).CopyTo(bytes, StoreHeader.TokenOffset);
+        var changed = new StoreHeader(long.MaxValue / 4, new Occupied(Globs: true, Waiting: false), IsMoved: false, Id, FoldsCase: false, "/home/me/tree");
+        changed.ChangingBytes().CopyTo(bytes, StoreHeader.TokenOffset);
         StoreHeader.MovedBytes.CopyTo(bytes, StoreHeader.StateOffset);
-        Assert.Equal(new StoreHeader(long.MaxValue / 4, IsMoved: true, Id, FoldsCase: false, "/home/me/tree"), StoreHeader.Parse(bytes, "store"));
+        Assert.Equal(changed with { IsMoved = true }, StoreHeader.Parse(bytes, "store"));
     }
 
     [Fact]
@@ -44,11 +45,22 @@ public sealed class StoreHeaderTests
     [InlineData("id 0197", "id 019G", StoreProblem.Untrusted)]
     [InlineData("case sensitive", "case whatever", StoreProblem.Untrusted)]
     [InlineData("root /home/me/tree", "root ", StoreProblem.Untrusted)]
+    [InlineData("globs none ", "globes none", StoreProblem.Untrusted)]
     [InlineData("root /home", "extra\nroot /home", StoreProblem.Untrusted)]
     public void A_header_of_another_kind_is_refused(string from, string to, StoreProblem problem)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(Golden.Replace(from, to, StringComparison.Ordinal));
         Assert.Equal(problem, Assert.Throws<LockStoreException>(() => StoreHeader.Parse(bytes, "store")).Problem);
+    }
+
+    [Theory]
+    [InlineData("globs none ", "globs xxxxx")]
+    [InlineData("globs none ", "globs non")]
+    [InlineData("globs none ", "globs ")]
+    public void What_does_not_say_clearly_that_there_is_nothing_says_that_there_may_be_something(string from, string to)
+    {
+        var header = StoreHeader.Parse(Encoding.UTF8.GetBytes(Golden.Replace(from, to, StringComparison.Ordinal)), "store");
+        Assert.True(header!.Occupied.Globs);
     }
 
     [Theory]

@@ -34,4 +34,27 @@ public sealed class InheritedFileTests : IDisposable
         await child.WaitForExitAsync();
         Assert.Empty(_platform.Openers(kept));
     }
+
+    [Fact]
+    public async Task Of_all_who_have_a_file_open_the_one_that_has_its_lock_is_named()
+    {
+        if (!File.Exists("/proc/locks") || !OperatingSystem.IsLinux())
+            return;
+        string path = Path.Combine(_folder, "guard");
+        await File.WriteAllTextAsync(path, "");
+        // Two more have it open, neither with the lock.
+        await using var open = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        _platform.LetChildrenInherit(open);
+        Assert.True(_platform.Reuse(open)!.LetGo());
+        using var idle = Process.Start(new ProcessStartInfo("sleep", "60"))!;
+        Assert.Equal([$"{idle.Id} sleep"], _platform.Openers(path));
+        using var locker = Process.Start(new ProcessStartInfo("flock", [path, "sh", "-c", "echo locked; exec sleep 60"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        Assert.Equal("locked", await locker.StandardOutput.ReadLineAsync());
+        Assert.Equal([$"{locker.Id} flock"], _platform.Openers(path));
+        foreach (var process in (Process[])[idle, locker])
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+    }
 }

@@ -52,6 +52,69 @@ public sealed class UnixPlatformTests : IDisposable
     }
 
     [Fact]
+    public void Files_are_told_apart_where_the_system_can()
+    {
+        string path = Path.Combine(_folder, "file"), other = Path.Combine(_folder, "other"), link = Path.Combine(_folder, "link");
+        File.WriteAllText(path, "12345");
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (_platform.MarkOf(file) is not { } mark)
+        {
+            Assert.False(OperatingSystem.IsLinux());
+            return;
+        }
+        Assert.Equal(5, mark.Length);
+        Assert.Equal(mark, _platform.MarkAt(path));
+        File.CreateSymbolicLink(link, path);
+        Assert.NotEqual(mark.Id, _platform.MarkAt(link)!.Value.Id);
+        File.Move(path, other);
+        Assert.Null(_platform.MarkAt(path));
+        File.WriteAllText(path, "12345");
+        Assert.NotEqual(mark.Id, _platform.MarkAt(path)!.Value.Id);
+        Assert.Null(_platform.MarkOf(new MemoryStream()));
+    }
+
+    [Fact]
+    public void A_lock_can_be_let_go_of_and_taken_again()
+    {
+        string path = Path.Combine(_folder, "guard");
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        if (_platform.Reuse(file) is not { } reusable)
+        {
+            Assert.False(OperatingSystem.IsLinux());
+            return;
+        }
+        Assert.True(reusable.LetGo());
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.False(reusable.TryTake(out string? trouble));
+            Assert.Null(trouble);
+        }
+        Assert.True(reusable.TryTake(out _));
+        Assert.ThrowsAny<IOException>(() => new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+        Assert.True(reusable.LetGo());
+        Assert.Null(reusable.Take());
+        Assert.ThrowsAny<IOException>(() => new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+    }
+
+    [Fact]
+    public void A_look_whether_a_file_is_locked_neither_sees_nor_disturbs_other_looks()
+    {
+        string path = Path.Combine(_folder, "session");
+        File.WriteAllText(path, "\n");
+        if (_platform.IsLocked(path) is null)
+        {
+            Assert.False(OperatingSystem.IsLinux());
+            return;
+        }
+        using (new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
+            Assert.False(_platform.IsLocked(path));
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.True(_platform.IsLocked(path));
+        Assert.False(_platform.IsLocked(path));
+        Assert.Null(_platform.IsLocked(Path.Combine(_folder, "missing")));
+    }
+
+    [Fact]
     public void Links_are_read_and_what_is_none_is_null()
     {
         string link = Path.Combine(_folder, "link");

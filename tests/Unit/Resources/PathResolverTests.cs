@@ -250,6 +250,14 @@ public sealed class PathResolverTests : IDisposable
 
         public bool IsAt(Stream file, string path) => throw new NotSupportedException();
 
+        public FileMark? MarkOf(Stream file) => null;
+
+        public FileMark? MarkAt(string path) => null;
+
+        public IReusableLock? Reuse(Stream file) => null;
+
+        public bool? IsLocked(string path) => null;
+
         public void LetChildrenInherit(Stream file) => throw new NotSupportedException();
 
         public string? ReadLink(string path)

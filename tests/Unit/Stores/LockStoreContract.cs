@@ -24,6 +24,13 @@ public abstract class LockStoreContract : IAsyncLifetime
         Delete();
     }
 
+    /// <summary>Who was killed does not tidy up either.</summary>
+    private void End(ILockStore store)
+    {
+        Kill(store);
+        _opened.Remove(store);
+    }
+
     [Fact]
     public async Task Transactions_of_two_processes_run_one_after_another()
     {
@@ -123,7 +130,7 @@ public abstract class LockStoreContract : IAsyncLifetime
         Assert.Equal(1_000_000, (await one.LookAsync(Nothing)).LastToken);
         await one.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
         await one.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
-        Kill(one);
+        End(one);
         Assert.Equal(1_000_000, (await Open().LookAsync()).LastToken);
     }
 
@@ -134,7 +141,7 @@ public abstract class LockStoreContract : IAsyncLifetime
         await holder.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a", session: holder.SessionId)));
         Assert.Empty((await other.LookAsync()).DeadSessions);
         Assert.Empty(other.Read(LockScope.All).DeadSessions);
-        Kill(holder);
+        End(holder);
         Assert.Equal([holder.SessionId], (await other.LookAsync()).DeadSessions);
         Assert.Equal([holder.SessionId], other.Read(LockScope.All).DeadSessions);
     }
@@ -154,7 +161,7 @@ public abstract class LockStoreContract : IAsyncLifetime
         ILockStore waiter = Open(), other = Open();
         await waiter.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", waiter.SessionId, "path:a") } });
         Assert.Empty((await other.LookAsync()).DeadSessions);
-        Kill(waiter);
+        End(waiter);
         Assert.Equal([waiter.SessionId], (await other.LookAsync()).DeadSessions);
     }
 

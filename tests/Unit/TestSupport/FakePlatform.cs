@@ -17,6 +17,8 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public Dictionary<string, string> Links => disk.Links;
 
+    private MemoryFileSystem Disk => disk;
+
     public Dictionary<string, string?> Made { get; } = new(StringComparer.Ordinal);
 
     public int Inherited { get; private set; }
@@ -29,6 +31,18 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public bool IsAt(Stream file, string path) => disk.IsAt(file, path);
 
+    /// <summary>False for a system that does not tell files apart: then nothing is kept open.</summary>
+    public bool TellsFilesApart { get; set; } = true;
+
+    public FileMark? MarkOf(Stream file) => TellsFilesApart ? disk.MarkOf(file) : null;
+
+    public FileMark? MarkAt(string path) => TellsFilesApart ? disk.MarkAt(path) : null;
+
+    public IReusableLock? Reuse(Stream file) => TellsFilesApart ? new ReusableLock(this, file, disk.MarkOf(file).Id) : null;
+
+    /// <summary>Opening the file tells.</summary>
+    public bool? IsLocked(string path) => null;
+
     public void LetChildrenInherit(Stream file) => Inherited++;
 
     public string? ReadLink(string path) => Links.GetValueOrDefault(path);
@@ -40,4 +54,28 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
     }
 
     public IReadOnlyList<string> Openers(string path) => [];
+
+    private sealed class ReusableLock(FakePlatform platform, Stream stream, FileId file) : IReusableLock
+    {
+        private readonly MemoryFileSystem _disk = platform.Disk;
+
+        public FileId File => file;
+
+        public bool TryTake(out string? trouble)
+        {
+            trouble = platform.Trouble(false);
+            return trouble is null && _disk.TryLock(stream);
+        }
+
+        /// <summary>Time is a test's: it passes for timers only.</summary>
+        public bool CanWait => false;
+
+        public string? Take() => throw new NotSupportedException();
+
+        public bool LetGo()
+        {
+            _disk.Unlock(stream);
+            return true;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.IO.Abstractions;
 using System.Text;
+using SwarmLocks.Platform;
 
 namespace SwarmLocks.Tests.Unit.TestSupport;
 
@@ -84,6 +85,34 @@ internal sealed class MemoryFileSystem : IFileSystem
             return _files.TryGetValue(path, out var node) && ((NodeStream)file).Is(node);
     }
 
+    /// <summary>What tells the open file from all others.</summary>
+    public FileMark MarkOf(Stream file)
+    {
+        lock (_gate)
+            return ((NodeStream)file).Mark;
+    }
+
+    /// <summary>What the name leads to; null for nothing, and for a link.</summary>
+    public FileMark? MarkAt(string path)
+    {
+        lock (_gate)
+            return !Links.ContainsKey(path) && _files.TryGetValue(path, out var node) ? node.Mark : null;
+    }
+
+    /// <summary>Whether the open file excludes all other opens from now on.</summary>
+    public bool TryLock(Stream file)
+    {
+        lock (_gate)
+            return ((NodeStream)file).TryLock();
+    }
+
+    /// <summary>Lets others open it, and lock it likewise.</summary>
+    public void Unlock(Stream file)
+    {
+        lock (_gate)
+            ((NodeStream)file).Unlock();
+    }
+
     private NodeStream Open(string path, FileMode mode, FileAccess access, FileShare share)
     {
         lock (_gate)
@@ -119,9 +148,14 @@ internal sealed class MemoryFileSystem : IFileSystem
 
     private sealed class MemoryNode
     {
+        private static ulong _lastNumber;
+        private readonly ulong _number = Interlocked.Increment(ref _lastNumber);
+
         public byte[] Bytes { get; set; } = [];
 
         public DateTime ModifiedAt { get; set; }
+
+        public FileMark Mark => new(new FileId(1, _number), Bytes.Length);
 
         /// <summary>One for each open: whether it excludes others.</summary>
         public List<bool> Opens { get; } = [];
@@ -306,8 +340,31 @@ internal sealed class MemoryFileSystem : IFileSystem
     private sealed class NodeStream(MemoryFileSystem disk, MemoryNode node, FileAccess access, bool exclusive) : Stream
     {
         private bool _closed;
+        private bool _isUnlocked;
+
+        public FileMark Mark => node.Mark;
 
         public bool Is(MemoryNode other) => other == node;
+
+        public bool TryLock()
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (!_isUnlocked)
+                return true;
+            if (!disk.LockingIsOff && node.Opens.Count > 0)
+                return false;
+            node.Opens.Add(exclusive);
+            _isUnlocked = false;
+            return true;
+        }
+
+        public void Unlock()
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (!_isUnlocked)
+                node.Opens.Remove(exclusive);
+            _isUnlocked = true;
+        }
 
         public override bool CanRead => access.HasFlag(FileAccess.Read);
 
@@ -360,7 +417,7 @@ internal sealed class MemoryFileSystem : IFileSystem
         {
             lock (disk._gate)
             {
-                if (!_closed)
+                if (!_closed && !_isUnlocked)
                     node.Opens.Remove(exclusive);
                 _closed = true;
             }
