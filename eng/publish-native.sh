@@ -17,9 +17,13 @@ if ! command -v gcc >/dev/null && ! command -v clang >/dev/null; then
   apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null
 fi
 
+# Without a loader a process starts a millisecond sooner; on Linux, where the C library can be linked in.
+options=()
+command -v clang >/dev/null || options+=(-p:CppCompilerAndLinker=gcc)
+if [[ $rid == linux* ]] && [ -e "$("$(command -v clang || command -v gcc)" -print-file-name=libc.a)" ]; then options+=(-p:StaticExecutable=true); fi
+
 publish() {
-  dotnet publish src/SwarmLocks.Cli -c Release -r "$rid" -p:Framework="$1" -p:PublishAot=true -p:PackAsTool=false \
-    $(command -v clang >/dev/null || echo -p:CppCompilerAndLinker=gcc) --artifacts-path "$work/$1" -v quiet -nologo
+  dotnet publish src/SwarmLocks.Cli -c Release -r "$rid" -p:Framework="$1" -p:PublishAot=true -p:PackAsTool=false "${options[@]}" --artifacts-path "$work/$1" -v quiet -nologo
 }
 
 rm -rf "$output"

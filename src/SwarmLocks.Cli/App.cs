@@ -28,23 +28,24 @@ internal static class App
         try
         {
             int code = await DispatchAsync(args, own, dashes, host, answer);
-            await host.Out.FlushAsync();
+            // Not asynchronously, which would start the threads of the pool.
+            host.Out.Flush();
             return code;
         }
 #pragma warning disable CA1031 // The last line of defence: whatever it is, the caller gets one sentence and a code, and --json stays JSON.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return await FailAsync(error, host, answer);
+            return Fail(error, host, answer);
         }
     }
 
-    private static async Task<int> FailAsync(Exception error, CliHost host, Answer answer)
+    private static int Fail(Exception error, CliHost host, Answer answer)
     {
         try
         {
             int code = answer.Fail(error);
-            await host.Out.FlushAsync();
+            host.Out.Flush();
             return code;
         }
         catch (IOException)

@@ -1,3 +1,5 @@
+using SwarmLocks.Cli.Platform;
+
 namespace SwarmLocks.Cli;
 
 /// <summary>Everything the command takes from the process it runs in, so that tests can bring their own.</summary>
@@ -6,13 +8,12 @@ internal sealed class CliHost
     /// <summary>Where resources are read from when <c>-</c> is given.</summary>
     public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
 
-    /// <summary>Data. Console.Out would load terminal descriptions that nothing here needs.</summary>
-    public TextWriter Out { get; init; } =
-        OperatingSystem.IsWindows() ? Console.Out : new StreamWriter(Console.OpenStandardOutput(), bufferSize: 4096);
+    /// <summary>Data.</summary>
+    public TextWriter Out { get; init; } = OperatingSystem.IsWindows() ? Console.Out : new StreamWriter(StandardStream.Output, bufferSize: 4096);
 
     /// <summary>Messages.</summary>
     public TextWriter Error { get; init; } =
-        OperatingSystem.IsWindows() ? Console.Error : new StreamWriter(Console.OpenStandardError(), bufferSize: 1024) { AutoFlush = true };
+        OperatingSystem.IsWindows() ? Console.Error : new StreamWriter(StandardStream.Error, bufferSize: 1024) { AutoFlush = true };
 
     /// <summary>Whether a person reads the data.</summary>
     public bool OutIsTerminal { get; init; } = !Console.IsOutputRedirected;

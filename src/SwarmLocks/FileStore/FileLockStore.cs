@@ -25,6 +25,7 @@ internal sealed class FileLockStore : ILockStore
     private readonly StoreFolder _folder;
     private readonly Guard _guard;
     private readonly GuardContent _content;
+    private readonly ReaderMemory _memory;
     private readonly Sessions _sessions;
     private readonly ChangeSignal _signal;
     private readonly long _journalBytes;
@@ -44,6 +45,7 @@ internal sealed class FileLockStore : ILockStore
         _folder = new StoreFolder(files, platform, location);
         _guard = new Guard(files, platform, time, random ?? Random.Shared, StorePaths.GuardOf(files, location.Store), location.Store);
         _content = new GuardContent(location.Store);
+        _memory = new ReaderMemory(platform, time);
         _sessions = new Sessions(files, platform, childrenKeepSession);
         _signal = new ChangeSignal(files, time);
     }
@@ -78,7 +80,8 @@ internal sealed class FileLockStore : ILockStore
             var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
-                : View(paths, new RecordFiles(_files, paths, occupied: null).Load(scope), lastToken: 0);
+                // A list of everything would push out what is asked for again and again.
+                : View(paths, new RecordFiles(_files, paths, occupied: null, scope.Resources is null ? null : _memory).Load(scope), lastToken: 0);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {

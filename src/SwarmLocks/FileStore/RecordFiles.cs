@@ -11,7 +11,8 @@ namespace SwarmLocks.FileStore;
 /// <param name="files">The disk.</param>
 /// <param name="paths">Where.</param>
 /// <param name="occupied">What the header says, for whoever has the guard; null for whoever has not.</param>
-internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied)
+/// <param name="memory">What was read before, for whoever has not the guard; null for nothing.</param>
+internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null)
 {
     public const string Extension = ".json";
 
@@ -53,8 +54,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         foreach (var resource in asked)
         {
             anyPattern |= resource.IsPattern;
-            if (!resource.IsPattern)
-                LoadLock(paths.FileOf(resource), resource);
+            LoadLock(paths.FileOf(resource), resource);
         }
         if (anyPattern)
             LoadNamed(paths.Locks, NamesOnDisk.InLocks([.. asked.Where(r => r.IsPattern)]));
@@ -80,7 +80,15 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, where that is known already.</summary>
     private void LoadLock(string file, LockResource? named)
     {
-        if (!(_seen ??= new(StringComparer.Ordinal)).Add(file) || Read(file, out string? why) is not { } bytes)
+        if (!(_seen ??= new(StringComparer.Ordinal)).Add(file))
+            return;
+        var glance = memory?.Look(file) ?? default;
+        if (glance.Record is { } known)
+        {
+            _found.Records.Add(known);
+            return;
+        }
+        if (Read(file, out string? why) is not { } bytes)
             return;
         LockRecord? record = null;
         why ??= LockFileFormat.TryRead(bytes, out record) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
@@ -88,6 +96,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         {
             _found.Originals[file] = bytes;
             _found.Records.Add(record!);
+            memory?.Keep(file, glance, record);
         }
         else if ((named ??= LockFileName.TryDecode(NameOf(file).ToString())) is not null || LockFileName.IsHashed(NameOf(file)))
         {
@@ -120,11 +129,17 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         }
     }
 
-    private IEnumerable<string> List(string directory)
+    private string[] List(string directory)
     {
+        var glance = memory?.Look(directory) ?? default;
+        if (glance.IsKnown)
+            return [];
         try
         {
-            return [.. files.Directory.EnumerateFiles(directory, "*" + Extension)];
+            string[] found = [.. files.Directory.EnumerateFiles(directory, "*" + Extension)];
+            if (found.Length == 0)
+                memory?.Keep(directory, glance, record: null);
+            return found;
         }
         catch (DirectoryNotFoundException) when (!_underGuard)
         {

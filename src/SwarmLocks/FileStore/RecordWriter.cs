@@ -79,7 +79,7 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Only what is unfinished is ours; a whole record was there before.
-            if (files.File.Exists(file) && !LockFileFormat.IsComplete(files.File.ReadAllBytes(file)))
+            if (files.Look(file) is { IsLink: false } found && !(found.IsPlain && LockFileFormat.IsComplete(files.File.ReadAllBytes(file))))
                 files.File.Delete(file);
             throw;
         }
@@ -90,10 +90,7 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
     {
         try
         {
-            // What a killed writer left, or a link that somebody planted: writing through it would ruin what it leads to.
-            files.File.Delete(paths.Next);
-            using (var stream = files.FileStream.Create(paths.Next, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None))
-                stream.Write(bytes);
+            Prepare(bytes);
             files.File.Replace(paths.Next, file, destinationBackupFileName: null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -101,6 +98,26 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
             files.File.Delete(paths.Next);
             throw;
         }
+    }
+
+    private void Prepare(byte[] bytes)
+    {
+        try
+        {
+            WriteNext(bytes);
+        }
+        catch (IOException) when (files.Look(paths.Next) is not null)
+        {
+            // What a killed writer left, or a link that somebody planted: writing through it would ruin what it leads to.
+            files.File.Delete(paths.Next);
+            WriteNext(bytes);
+        }
+    }
+
+    private void WriteNext(byte[] bytes)
+    {
+        using var stream = files.FileStream.Create(paths.Next, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
+        stream.Write(bytes);
     }
 
     private void Delete(string file)

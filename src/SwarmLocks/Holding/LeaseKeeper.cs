@@ -14,8 +14,8 @@ namespace SwarmLocks.Holding;
 /// </remarks>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
-    /// <summary>How many leases one guard hold renews.</summary>
-    private const int BatchSize = 32;
+    /// <summary>How many leases one guard hold renews: others wait meanwhile, and each takes a rename.</summary>
+    private const int BatchSize = 16;
 
     /// <summary>How often the own lock files are looked at, so that a break or a lost store is noticed.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);

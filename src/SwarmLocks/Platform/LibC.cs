@@ -22,6 +22,12 @@ internal static partial class LibC
         [FieldOffset(40)]
         public ulong Size;
 
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
+
         [FieldOffset(136)]
         public uint DeviceMajor;
 

@@ -24,7 +24,7 @@ internal sealed class UnixPlatform : IPlatform
     private const int CurrentFolder = -100;
     private const int LinkNotFollowed = 0x100;
     private const int EmptyPath = 0x1000;
-    private const uint InodeAndSize = 0x100 | 0x200;
+    private const uint InodeSizeAndChange = 0x80 | 0x100 | 0x200;
     private const int NotFound = 2;
     private const int Interrupted = 4;
     private const int NotADirectory = 20;
@@ -63,10 +63,10 @@ internal sealed class UnixPlatform : IPlatform
     public bool IsAt(Stream file, string path) => MarkOf(file) is { } mark ? MarkAt(path)?.Id == mark.Id : FileStamp.IsAt(file, path);
 
     public FileMark? MarkOf(Stream file) =>
-        file is FileStream { SafeFileHandle: var handle } && _hasMarks.Value && LibC.StatX(handle, "", EmptyPath, InodeAndSize, out var found) == 0 ? Mark(found) : null;
+        file is FileStream { SafeFileHandle: var handle } && _hasMarks.Value && LibC.StatX(handle, "", EmptyPath, InodeSizeAndChange, out var found) == 0 ? Mark(found) : null;
 
     public FileMark? MarkAt(string path) =>
-        _hasMarks.Value && LibC.StatX(CurrentFolder, path, LinkNotFollowed, InodeAndSize, out var found) == 0 ? Mark(found) : null;
+        _hasMarks.Value && LibC.StatX(CurrentFolder, path, LinkNotFollowed, InodeSizeAndChange, out var found) == 0 ? Mark(found) : null;
 
     public IReusableLock? Reuse(Stream file) => MarkOf(file) is { } mark ? new ReusableLock(((FileStream)file).SafeFileHandle, mark.Id) : null;
 
@@ -173,7 +173,7 @@ internal sealed class UnixPlatform : IPlatform
     {
         try
         {
-            return OperatingSystem.IsLinux() && LibC.StatX(CurrentFolder, "/", LinkNotFollowed, InodeAndSize, out _) == 0;
+            return OperatingSystem.IsLinux() && LibC.StatX(CurrentFolder, "/", LinkNotFollowed, InodeSizeAndChange, out _) == 0;
         }
         catch (EntryPointNotFoundException)
         {
@@ -181,7 +181,9 @@ internal sealed class UnixPlatform : IPlatform
         }
     }
 
-    private static FileMark Mark(LibC.StatXResult found) => new(new FileId(((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Inode), (long)found.Size);
+    private static FileMark Mark(in LibC.StatXResult found) => new(
+        new FileId(((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Inode), (long)found.Size,
+        DateTimeOffset.UnixEpoch.AddSeconds(found.ChangedSeconds).AddTicks(found.ChangedNanoseconds / 100));
 
     private static bool Opens(int pid, string path)
     {

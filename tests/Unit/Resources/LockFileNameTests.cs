@@ -4,6 +4,14 @@ namespace SwarmLocks.Tests.Unit.Resources;
 
 public class LockFileNameTests
 {
+    /// <summary>The values that its authors publish.</summary>
+    [Theory]
+    [InlineData("", "6c62272e07bb014262b821756295c58d")]
+    [InlineData("a", "d228cb696f1a8caf78912b704e4a8964")]
+    [InlineData("foobar", "343e1662793c64bf6f0d3597ba446f18")]
+    public void The_hash_of_long_names_is_that_of_FNV(string text, string hash) =>
+        Assert.Equal(hash, LockFileName.Hash(System.Text.Encoding.UTF8.GetBytes(text)).ToString("x32", System.Globalization.CultureInfo.InvariantCulture));
+
     [Theory]
     [InlineData("path:src/auth/login.cs", "path=src+auth+login.cs")]
     [InlineData("path:src/auth/", "path=src+auth+")]

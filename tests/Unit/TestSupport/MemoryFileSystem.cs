@@ -18,6 +18,7 @@ internal sealed class MemoryFileSystem : IFileSystem
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MemoryNode> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal) { "/" };
+    private readonly Dictionary<string, DateTime> _listingChanged = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
 
     public MemoryFileSystem(TimeProvider time)
@@ -48,6 +49,9 @@ internal sealed class MemoryFileSystem : IFileSystem
 
     /// <summary>True for a process that runs with file locking switched off: every open succeeds.</summary>
     public bool LockingIsOff { get; set; }
+
+    /// <summary>To what the disk rounds the times of changes down.</summary>
+    public TimeSpan Tick { get; set; } = TimeSpan.FromTicks(1);
 
     /// <summary>Symbolic links, each with its text; only a look at its attributes and <see cref="FakePlatform.ReadLink"/> see them.</summary>
     public Dictionary<string, string> Links { get; } = new(StringComparer.Ordinal);
@@ -96,7 +100,12 @@ internal sealed class MemoryFileSystem : IFileSystem
     public FileMark? MarkAt(string path)
     {
         lock (_gate)
-            return !Links.ContainsKey(path) && _files.TryGetValue(path, out var node) ? node.Mark : null;
+        {
+            return Links.ContainsKey(path) ? null
+                : _files.TryGetValue(path, out var node) ? node.Mark
+                : _directories.Contains(path) ? new FileMark(new FileId(2, 0), path.Length, new DateTimeOffset(_listingChanged.GetValueOrDefault(path)))
+                : null;
+        }
     }
 
     /// <summary>Whether the open file excludes all other opens from now on.</summary>
@@ -124,7 +133,8 @@ internal sealed class MemoryFileSystem : IFileSystem
                 RequireDirectory(path);
                 if (mode is FileMode.Open or FileMode.Truncate)
                     throw new FileNotFoundException($"Could not find file '{path}'.", path);
-                _files[path] = node = new MemoryNode { ModifiedAt = _time.GetUtcNow().UtcDateTime };
+                _files[path] = node = new MemoryNode { ModifiedAt = Now };
+                ListingChanged(path);
             }
             else if (mode == FileMode.CreateNew)
             {
@@ -139,6 +149,11 @@ internal sealed class MemoryFileSystem : IFileSystem
             return new NodeStream(this, node, access, exclusive);
         }
     }
+
+    private DateTime Now => _time.GetUtcNow().UtcDateTime is var now ? new DateTime(now.Ticks / Tick.Ticks * Tick.Ticks, DateTimeKind.Utc) : default;
+
+    /// <summary>A file came or went there.</summary>
+    private void ListingChanged(string file) => _listingChanged[Path.GetDirectoryName(file)!] = Now;
 
     private void RequireDirectory(string path)
     {
@@ -155,7 +170,7 @@ internal sealed class MemoryFileSystem : IFileSystem
 
         public DateTime ModifiedAt { get; set; }
 
-        public FileMark Mark => new(new FileId(1, _number), Bytes.Length);
+        public FileMark Mark => new(new FileId(1, _number), Bytes.Length, new DateTimeOffset(ModifiedAt));
 
         /// <summary>One for each open: whether it excludes others.</summary>
         public List<bool> Opens { get; } = [];
@@ -175,6 +190,8 @@ internal sealed class MemoryFileSystem : IFileSystem
             {
                 if (!disk._files.Remove(path))
                     disk.RequireDirectory(path);
+                else
+                    disk.ListingChanged(path);
             }
         }
 
@@ -190,6 +207,8 @@ internal sealed class MemoryFileSystem : IFileSystem
                 if (!disk._files.Remove(source, out var node))
                     throw new FileNotFoundException($"Could not find file '{source}'.", source);
                 disk._files[destination] = node;
+                disk.ListingChanged(source);
+                disk.ListingChanged(destination);
             }
         }
 
@@ -397,7 +416,7 @@ internal sealed class MemoryFileSystem : IFileSystem
                     throw new NotSupportedException("read-only");
                 byte[] bytes = node.Bytes.Length >= Position + count ? (byte[])node.Bytes.Clone() : [.. node.Bytes, .. new byte[Position + count - node.Bytes.Length]];
                 Array.Copy(buffer, offset, bytes, Position, count);
-                (node.Bytes, node.ModifiedAt, Position) = (bytes, disk._time.GetUtcNow().UtcDateTime, Position + count);
+                (node.Bytes, node.ModifiedAt, Position) = (bytes, disk.Now, Position + count);
             }
         }
 
