@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test and ends with one line: N passed, N failed, N skipped.
 #   eng/test.sh [--coverage] [further arguments of dotnet test]
+# Where the native binary has been built, the tests of the command as a process run it, too.
 # --coverage also prints the line coverage of src/SwarmLocks, and fails below 97 %.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,6 +26,15 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # One project after another: tests of speed and of many processes should not disturb each other.
 dotnet test SwarmLocks.sln -c Release -m:1 --results-directory "$results" "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+
+# What runs the command as a process has just run it on .NET. With further arguments somebody wants a selection, and no more.
+native=$PWD/artifacts/native/swarmlocks
+if [ -x "$native" ] && [ $# -eq 0 ]; then
+  echo "test: the same with the native binary"
+  [ -z "$(find src -name '*.cs' -newer "$native" -print -quit)" ] || echo "test: it is older than the sources; eng/publish-native.sh builds it anew" >&2
+  SWARMLOCKS_TEST_BINARY=$native dotnet test tests/Unit -c Release --no-build --results-directory "$results" \
+    --filter 'FullyQualifiedName~Unit.Cli.Run|FullyQualifiedName~Unit.Cli.VerbsEndToEnd' 2>&1 | tee -a "$log" || status=$?
+fi
 
 if $coverage; then
   echo
