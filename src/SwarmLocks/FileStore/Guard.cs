@@ -19,12 +19,15 @@ namespace SwarmLocks.FileStore;
 internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, Random random, string path, string store)
 {
     /// <summary>
-    /// How often the guard is tried again at once before the pauses begin. A change takes a fraction of a millisecond, but its holder may have lost
-    /// its processor to those who try: more tries make everybody slower.
+    /// How often the guard is tried again at once. A change takes some ten microseconds, less than it takes to fall asleep and to be woken; but its holder may
+    /// have lost its processor to those who try: more tries make everybody slower.
     /// </summary>
-    private const int YieldsBeforePause = 8;
+    private const int TriesAtOnce = 8;
 
-    /// <summary>Pauses stay short: whoever sleeps long is passed by all who come later, and may never get its turn.</summary>
+    /// <summary>What passes between two of them, in iterations: about a microsecond.</summary>
+    private const int SpinsBetween = 20;
+
+    /// <summary>Where there is no line to stand in. Pauses stay short: whoever sleeps long is passed by all who come later, and may never get its turn.</summary>
     private const double FirstPauseMs = 0.5;
     private const double LongestPauseMs = 4;
     private const double PauseGrowth = 1.2;
@@ -59,32 +62,33 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
             {
                 if (TryEnter(create) is { } stream)
                     return new Held(this, stream);
-                if (time.GetElapsedTime(start) >= bound)
+                var left = bound - time.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
                     throw Busy(bound);
                 cancellationToken.ThrowIfCancellationRequested();
-                if (attempt < YieldsBeforePause)
+                if (attempt < TriesAtOnce)
                 {
-                    Thread.SpinWait(20);
+                    Thread.SpinWait(SpinsBetween);
                     continue;
                 }
                 if (_line is not null)
                 {
-                    if (await StandInLineAsync(_line, bound - time.GetElapsedTime(start), cancellationToken).ConfigureAwait(false))
+                    if (await StandInLineAsync(_line, left, cancellationToken).ConfigureAwait(false))
                         return new Held(this, _kept!);
                     continue;
                 }
-                double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, attempt - YieldsBeforePause));
+                double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, attempt - TriesAtOnce));
                 await Task.Delay(TimeSpan.FromMilliseconds(pauseMs * (0.5 + random.NextDouble())), time, cancellationToken).ConfigureAwait(false);
             }
         }
         catch
         {
-            _turn.Release();
+            GiveTurn();
             throw;
         }
     }
 
-    /// <summary>For good: what is kept open is closed, now or by whoever is inside.</summary>
+    /// <summary>For good: what is kept open is closed, now or by whoever has the turn, when it gives it back.</summary>
     public void Close()
     {
         _closed = true;
@@ -92,6 +96,14 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
             return;
         CloseKept();
         _turn.Release();
+    }
+
+    private void GiveTurn()
+    {
+        _turn.Release();
+        // Whoever closed it while the turn was taken could not wait for it.
+        if (_closed)
+            Close();
     }
 
     private Stream? TryEnter(Action create)
@@ -170,9 +182,9 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     {
         if (stream != _kept)
             stream.Dispose();
-        else if (_closed || !_lock!.LetGo())
+        else if (!_lock!.LetGo())
             CloseKept();
-        _turn.Release();
+        GiveTurn();
     }
 
     private Stream? TryOpen(Action create)
