@@ -84,7 +84,8 @@ internal sealed class Journal(IFileSystem files, IPlatform platform, StorePaths 
             _json = new Utf8JsonWriter(_lines, LockFileJson.Writing);
         else
             _json.Reset();
-        JsonSerializer.Serialize(_json, line, LockFileJson.Readable.JournalLine);
+        LockFileWriter.Write(_json, line);
+        _json.Flush();
         _lines.Write("\n"u8);
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -21,9 +20,9 @@ internal static class LockFileFormat
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    public static byte[] ToBytes(LockRecord record) => Write(record, LockFileJson.Readable.LockRecord, record.Resource.ToString());
+    public static byte[] ToBytes(LockRecord record) => Write(record, LockFileWriter.Write, record.Resource.ToString());
 
-    public static byte[] ToBytes(LockWaiter waiter) => Write(waiter, LockFileJson.Readable.LockWaiter, "the request in line");
+    public static byte[] ToBytes(LockWaiter waiter) => Write(waiter, LockFileWriter.Write, "the request in line");
 
     /// <summary>Whether the writer of <paramref name="bytes"/> finished; a remnant of a dead one is empty or lacks the final newline.</summary>
     public static bool IsComplete(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && bytes[^1] == (byte)'\n';
@@ -35,7 +34,8 @@ internal static class LockFileFormat
     /// <exception cref="LockStoreException">It was written by a newer version.</exception>
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record)
     {
-        string? why = Read(bytes, LockFileJson.Readable.LockRecord, out record);
+        record = LockFileReader.TryReadRecord(bytes);
+        string? why = record is not null ? null : Read(bytes, LockFileJson.Readable.LockRecord, out record);
         return why ?? Trouble(record!) ?? (CanBeRewritten(record!) ? null : "it has something that cannot be written again");
     }
 
@@ -49,7 +49,7 @@ internal static class LockFileFormat
             ToBytes(record);
             return true;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or LockUsageException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException or LockUsageException)
         {
             return false;
         }
@@ -66,7 +66,7 @@ internal static class LockFileFormat
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter) =>
         Read(bytes, LockFileJson.Readable.LockWaiter, out waiter) ?? (waiter!.Resources.Any(r => r is null) ? "it asks for nothing" : null);
 
-    private static byte[] Write<T>(T value, JsonTypeInfo<T> type, string what)
+    private static byte[] Write<T>(T value, Action<Utf8JsonWriter, T> write, string what)
     {
         _buffer ??= new ArrayBufferWriter<byte>(1024);
         _buffer.ResetWrittenCount();
@@ -74,7 +74,8 @@ internal static class LockFileFormat
             _writer = new Utf8JsonWriter(_buffer, LockFileJson.Writing);
         else
             _writer.Reset();
-        JsonSerializer.Serialize(_writer, value, type);
+        write(_writer, value);
+        _writer.Flush();
         _buffer.Write("\n"u8);
         return _buffer.WrittenCount <= MaxBytes ? _buffer.WrittenSpan.ToArray() : throw new LockUsageException(
             $"Too many holders share {what}: their entries would not fit into {MaxBytes >> 20} MiB; wait until some have released it, or give shorter reasons.");
@@ -122,13 +123,15 @@ internal static class LockFileFormat
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
-    MaxDepth = 32,
+    MaxDepth = Depth,
     Converters = [typeof(ResourceJson), typeof(InstantJson), typeof(SecondsJson)])]
 [JsonSerializable(typeof(LockRecord))]
 [JsonSerializable(typeof(LockWaiter))]
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class LockFileJson : JsonSerializerContext
 {
+    public const int Depth = 32;
+
     /// <summary>How it is written: what the serializer makes of a record need not be checked once more.</summary>
     public static JsonWriterOptions Writing => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -152,9 +155,7 @@ internal sealed class InstantJson : JsonConverter<DateTimeOffset>
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
-        Span<char> text = stackalloc char[24];
-        value.UtcDateTime.TryFormat(text, out int length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-        writer.WriteStringValue(text[..length]);
+        writer.WriteStringValue(LockFileWriter.Format(value, stackalloc char[24]));
     }
 }
 
