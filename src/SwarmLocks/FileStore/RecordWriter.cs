@@ -106,8 +106,11 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
         {
             WriteNext(bytes);
         }
-        catch (IOException) when (files.Look(paths.Next) is not null)
+        catch (IOException)
         {
+            // Not in a filter, which would look while whoever threw it has not tidied up yet.
+            if (files.Look(paths.Next) is null)
+                throw;
             // What a killed writer left, or a link that somebody planted: writing through it would ruin what it leads to.
             files.File.Delete(paths.Next);
             WriteNext(bytes);

@@ -29,7 +29,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
             while (Volatile.Read(ref failed) == 0 && (trials.Elapsed < budget || Volatile.Read(ref runs) < MinRandom))
             {
                 int seed = unchecked(first + Interlocked.Increment(ref runs));
-                var run = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed));
+                SimRun run;
+                try
+                {
+                    run = SimRun.Of(Scenario.Random(seed), new RandomChooser(seed));
+                }
+                catch (InvalidOperationException stuck)
+                {
+                    throw new InvalidOperationException($"{seed}: {stuck.Message}", stuck);
+                }
                 Interlocked.Add(ref steps, run.Steps);
                 Interlocked.Add(ref grants, run.Grants);
                 Interlocked.Add(ref takeovers, run.Takeovers);
