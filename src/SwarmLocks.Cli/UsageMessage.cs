@@ -23,8 +23,8 @@ internal static class UsageMessage
 
     private static string Nearest(string token)
     {
-        var (name, distance) = CommandTree.Verbs.Select(verb => (verb.Name, Distance: Distance(token, verb.Name))).MinBy(pair => pair.Distance);
-        return distance <= Math.Max(1, name.Length / 3) ? $", did you mean '{name}'?" : "";
+        string name = CommandTree.Verbs.MinBy(verb => Distance(token, verb.Name))!.Name;
+        return Distance(token, name) <= Math.Max(1, name.Length / 3) ? $", did you mean '{name}'?" : "";
     }
 
     /// <summary>How many letters must be added, dropped or changed (Levenshtein).</summary>

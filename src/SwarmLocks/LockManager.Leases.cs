@@ -110,7 +110,7 @@ public sealed partial class LockManager
 
     private Selection SelectByResource(string agent, IReadOnlyList<string> texts)
     {
-        var asked = texts.Select(text => (Text: text, Resource: TryResolve(text, out var trouble), Trouble: trouble)).ToList();
+        var asked = texts.Select(text => new NamedLease(text, TryResolve(text, out var trouble), trouble)).ToList();
         var known = asked.Where(a => a.Resource is not null).Select(a => a.Resource!).ToList();
         var view = _store.Read(new LockScope(known, Overlapping: true, Waiters: false));
         var own = OwnIn(view, agent);
@@ -134,7 +134,7 @@ public sealed partial class LockManager
             if (held.Count == 0)
                 missing.Add(new Unaffected(text, Why(view, agent, l => l.Resource == resource.ToString(), e => e.Resource == resource.ToString())));
         }
-        return new Selection([.. refs.Distinct()], missing, [.. others.DistinctBy(l => (l.LeaseId, l.RequestedAs))]);
+        return new Selection([.. refs.Distinct()], missing, [.. others.DistinctBy(l => new { l.LeaseId, l.RequestedAs })]);
     }
 
     private LockResource? TryResolve(string text, out LockUsageException? trouble)
@@ -152,15 +152,21 @@ public sealed partial class LockManager
     }
 
     /// <summary>What the agent holds in this process, and without a session.</summary>
-    private List<(LockRecord Record, LockEntry Entry)> OwnIn(LockView view, string agent) =>
-    [
-        .. from record in view.Records
-           from entry in record.Holders
-           where entry.Agent == agent && (entry.Session is null || entry.Session == _store.SessionId)
-           select (record, entry),
-    ];
+    private List<OwnLease> OwnIn(LockView view, string agent)
+    {
+        var own = new List<OwnLease>();
+        foreach (var record in view.Records)
+        {
+            foreach (var entry in record.Holders)
+            {
+                if (entry.Agent == agent && (entry.Session is null || entry.Session == _store.SessionId))
+                    own.Add(new OwnLease(record, entry));
+            }
+        }
+        return own;
+    }
 
-    private static LeaseRef RefOf((LockRecord Record, LockEntry Entry) own) => new(own.Record.Resource, own.Entry.LeaseId);
+    private static LeaseRef RefOf(OwnLease own) => new(own.Record.Resource, own.Entry.LeaseId);
 
     private bool IsSpelt(LockEntry entry, string text) => entry.RequestedAs == text && entry.RequestedFrom == _requests.From;
 
@@ -179,6 +185,11 @@ public sealed partial class LockManager
         var journal = lost.Any(l => l.Lease is null) ? _store.ReadJournal().ToList() : [];
         return lost.Select(l => new Unaffected(l.Ref.Resource.ToString(), LockMessages.Lost(l, journal.LastOrDefault(e => e.LeaseId == l.Ref.LeaseId))));
     }
+
+    /// <summary>A lease named by its resource; the trouble is why that is none.</summary>
+    private sealed record NamedLease(string Text, LockResource? Resource, LockUsageException? Trouble);
+
+    private sealed record OwnLease(LockRecord Record, LockEntry Entry);
 
     private sealed record Selection(IReadOnlyList<LeaseRef> Refs, IReadOnlyList<Unaffected> Missing, IReadOnlyList<Lease> HeldByOthers)
     {

@@ -45,10 +45,10 @@ public sealed partial class LockManager
             long looked = _time.GetTimestamp();
             // Judged as late as can be: whoever was stopped after the look may have lost it since.
             var view = seen.After(_time.GetElapsedTime(looked));
-            var covering = asked.Select(a => (a.Text, a.Resource, Lease: LockPolicy.Covering(view, agent, a.Resource, mode, fencingToken))).ToList();
+            var covering = asked.Select(a => new { a.Text, a.Resource, Lease = LockPolicy.Covering(view, agent, a.Resource, mode, fencingToken) }).ToList();
             var leases = covering.Where(c => c.Lease is not null).Select(c => c.Lease!).DistinctBy(l => l.LeaseId).ToList();
             var now = _time.GetUtcNow();
-            return covering.Find(c => c.Lease is null) is { Text: not null } missing
+            return covering.Find(c => c.Lease is null) is { } missing
                 ? new CheckResult(Held: false, leases, $"{agent} does not hold {missing.Text}{Instead(view, agent, missing.Resource, fencingToken)}: acquire it before writing.")
                 : new CheckResult(Held: true, leases, $"{agent} holds {string.Join(", ", asked.Select(a => a.Text))} {LockMessages.Until(leases.Min(l => l.ExpiresAt), now)}.");
         }, cancellationToken);

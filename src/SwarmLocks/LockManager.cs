@@ -96,7 +96,9 @@ public sealed partial class LockManager : ILockManager
             Leases = verdict.Leases,
             Handle = kept is null ? null : _keeper.Attach(ask, verdict, kept, sent),
         };
-        await RefuseLateGrantAsync(ask, verdict, result, sent).ConfigureAwait(false);
+        // A grant that answers after its own TTL is a loss: somebody else may have it already.
+        if (IsOver(verdict, sent))
+            await RefuseLateGrantAsync(ask, verdict, result).ConfigureAwait(false);
         return result;
     }
 
@@ -145,11 +147,20 @@ public sealed partial class LockManager : ILockManager
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A grant that answers after its own TTL is a loss: somebody else may have it already.</summary>
-    private async ValueTask RefuseLateGrantAsync(LockAsk ask, AcquireVerdict verdict, AcquireResult result, long sent)
+    /// <summary>Whether the first lease of a grant has run out since it was <paramref name="sent"/> for.</summary>
+    private bool IsOver(AcquireVerdict verdict, long sent)
     {
-        if (_time.GetElapsedTime(sent) < verdict.Leases.Min(l => l.Lease.Ttl))
-            return;
+        var elapsed = _time.GetElapsedTime(sent);
+        foreach (var granted in verdict.Leases)
+        {
+            if (elapsed >= granted.Lease.Ttl)
+                return true;
+        }
+        return false;
+    }
+
+    private async ValueTask RefuseLateGrantAsync(LockAsk ask, AcquireVerdict verdict, AcquireResult result)
+    {
         if (result.Handle is { } handle)
             await handle.DisposeAsync().ConfigureAwait(false);
         else
@@ -161,8 +172,8 @@ public sealed partial class LockManager : ILockManager
 
     private async ValueTask GiveBackAsync(LockAsk ask, AcquireVerdict verdict)
     {
-        var refs = verdict.Leases.Select((lease, i) => (lease, ask.Resources[i].Resource)).Where(l => !l.lease.Reentrant)
-            .Select(l => new LeaseRef(l.Resource, l.lease.Lease.LeaseId!)).ToList();
+        var refs = verdict.Leases.Select((granted, i) => new { granted.Reentrant, Ref = new LeaseRef(ask.Resources[i].Resource, granted.Lease.LeaseId!) })
+            .Where(l => !l.Reentrant).Select(l => l.Ref).ToList();
         try
         {
             await _store.TransactAsync(

@@ -22,14 +22,14 @@ internal sealed class Answer(CliHost host, bool json)
     /// <summary>Gives the answer in the form that is wanted.</summary>
     /// <param name="code">The exit code, passed through.</param>
     /// <param name="shape">The JSON.</param>
-    /// <param name="type">Its type.</param>
+    /// <param name="type">Its type; asked for only with JSON, since describing it takes longer than most answers.</param>
     /// <param name="words">Lines for stdout.</param>
     /// <param name="message">Lines for stderr; not written with JSON, which has a message of its own.</param>
-    public int Give<T>(int code, T shape, JsonTypeInfo<T> type, IEnumerable<string>? words = null, IEnumerable<string>? message = null)
+    public int Give<T>(int code, T shape, Func<JsonTypeInfo<T>> type, IEnumerable<string>? words = null, IEnumerable<string>? message = null)
     {
         if (json)
         {
-            host.Out.WriteLine(Text(shape, type));
+            host.Out.WriteLine(Text(shape, type()));
             return code;
         }
         foreach (string line in words ?? [])
@@ -61,7 +61,7 @@ internal sealed class Answer(CliHost host, bool json)
             _ => ExitCode.Failed,
         };
         var shape = Shape(error);
-        return Give(code, shape, CliJson.Default.ErrorJson, message: [Words.Clean(shape.Message)]);
+        return Give(code, shape, static () => CliJson.Default.ErrorJson, message: [Words.Clean(shape.Message)]);
     }
 
     /// <summary>An error as JSON.</summary>

@@ -17,7 +17,7 @@ internal static class CommandProcess
 
     /// <summary>Starts it.</summary>
     /// <exception cref="CommandNotStartedException">It was not found, or cannot be executed.</exception>
-    public static Process Start(IReadOnlyList<string> command, IEnumerable<(string Name, string Value)> variables)
+    public static Process Start(IReadOnlyList<string> command, IEnumerable<KeyValuePair<string, string>> variables)
     {
         var start = new ProcessStartInfo(OperatingSystem.IsWindows() ? command[0] : Find(command[0])) { UseShellExecute = false };
         foreach (string argument in command.Skip(1))

@@ -16,7 +16,7 @@ internal static class Asking
     {
         Everyday = true,
         Usage = "swarmlocks who-has RESOURCE",
-        Examples = [("swarmlocks who-has src/auth/login.cs", "names the holder of 'src/**' too")],
+        Examples = [new("swarmlocks who-has src/auth/login.cs", "names the holder of 'src/**' too")],
         Body = WhoHasAsync,
     }.With(CommonOptions.Resources);
 
@@ -24,21 +24,21 @@ internal static class Asking
     {
         Everyday = true,
         Usage = "swarmlocks list [--holder ID] [--stale]",
-        Examples = [("swarmlocks list", "everything"), ("swarmlocks list --holder agent-1 --json", "one agent's, for a program")],
+        Examples = [new("swarmlocks list", "everything"), new("swarmlocks list --holder agent-1 --json", "one agent's, for a program")],
         Body = ListAsync,
     }.With(CommonOptions.Holder, Stale);
 
     public static Verb Wait() => new Verb("wait", "Returns when resources are free; takes nothing and does not queue")
     {
         Usage = "swarmlocks wait RESOURCE… [--timeout D]",
-        Examples = [("swarmlocks wait src/a.cs --timeout 5m", "somebody may still be faster than you: prefer 'acquire --wait'")],
+        Examples = [new("swarmlocks wait src/a.cs --timeout 5m", "somebody may still be faster than you: prefer 'acquire --wait'")],
         Body = WaitAsync,
     }.With(CommonOptions.Resources, WaitFor, CommonOptions.Nul);
 
     public static Verb History() => new Verb("history", "What happened, newest last")
     {
         Usage = "swarmlocks history [RESOURCE] [--holder ID] [--since D] [--limit N]",
-        Examples = [("swarmlocks history src/a.cs --since 1h", "who had it in the last hour")],
+        Examples = [new("swarmlocks history src/a.cs --since 1h", "who had it in the last hour")],
         Body = HistoryAsync,
     }.With(CommonOptions.Resources, CommonOptions.Holder, Since, Limit);
 
@@ -47,14 +47,14 @@ internal static class Asking
         string resource = call.Resource();
         await using var manager = call.Open();
         var result = await manager.WhoHasAsync(resource);
-        return call.Answer.Give(ExitCode.Done, Shapes.Of(result), CliJson.Default.WhoHasJson, call.Answer.Words.WhoHas(result));
+        return call.Answer.Give(ExitCode.Done, Shapes.Of(result), static () => CliJson.Default.WhoHasJson, call.Answer.Words.WhoHas(result));
     }
 
     private static async Task<int> ListAsync(Invocation call)
     {
         await using var manager = call.Open();
         var locks = await manager.ListAsync(call.Text(CommonOptions.Holder), call.Has(Stale));
-        return call.Answer.Give(ExitCode.Done, Shapes.Of(locks), CliJson.Default.ListJson, call.Answer.Words.Table(locks));
+        return call.Answer.Give(ExitCode.Done, Shapes.Of(locks), static () => CliJson.Default.ListJson, call.Answer.Words.Table(locks));
     }
 
     private static async Task<int> WaitAsync(Invocation call)
@@ -64,8 +64,8 @@ internal static class Asking
         await using var manager = call.Open();
         var result = await Interruptible.RunAsync(stop => manager.WaitUntilFreeAsync(resources, limit, call.AgentOrNull, stop));
         return result.Free
-            ? call.Answer.Give(ExitCode.Done, Shapes.Of(result), CliJson.Default.WaitJson, Words.Free(result))
-            : call.Answer.Give(ExitCode.Refused, Shapes.Of(result), CliJson.Default.WaitJson, message: call.Answer.Messages.NotFree(result));
+            ? call.Answer.Give(ExitCode.Done, Shapes.Of(result), static () => CliJson.Default.WaitJson, Words.Free(result))
+            : call.Answer.Give(ExitCode.Refused, Shapes.Of(result), static () => CliJson.Default.WaitJson, message: call.Answer.Messages.NotFree(result));
     }
 
     private static async Task<int> HistoryAsync(Invocation call)
@@ -74,6 +74,6 @@ internal static class Asking
         var query = new HistoryQuery(resource, call.Text(CommonOptions.Holder), call.Duration(Since), (int?)call.Number(Limit, 1, int.MaxValue));
         await using var manager = call.Open();
         var events = await manager.HistoryAsync(query);
-        return call.Answer.Give(ExitCode.Done, Shapes.Of(events), CliJson.Default.HistoryJson, call.Answer.Words.History(events));
+        return call.Answer.Give(ExitCode.Done, Shapes.Of(events), static () => CliJson.Default.HistoryJson, call.Answer.Words.History(events));
     }
 }

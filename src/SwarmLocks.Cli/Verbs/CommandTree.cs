@@ -50,7 +50,7 @@ internal static class CommandTree
         return new Verb("help", "Explains a verb, or shows them all")
         {
             Usage = "swarmlocks help [VERB | --all]",
-            Examples = [("swarmlocks help --all", "every verb"), ("swarmlocks help run", "one verb")],
+            Examples = [new("swarmlocks help --all", "every verb"), new("swarmlocks help run", "one verb")],
             Body = call =>
             {
                 string? name = call.Text(about);
@@ -64,7 +64,7 @@ internal static class CommandTree
     }
 
     /// <summary>Adds arguments and options to a verb.</summary>
-    public static Verb With(this Verb verb, params ReadOnlySpan<Symbol> symbols)
+    public static Verb With(this Verb verb, params Symbol[] symbols)
     {
         foreach (var symbol in symbols)
         {

@@ -15,28 +15,28 @@ internal static class Ending
     {
         Everyday = true,
         Usage = "swarmlocks cleanup-stale-locks [--max-age D] [--dry-run]",
-        Examples = [("swarmlocks cleanup-stale-locks --dry-run", "what would go"), ("swarmlocks cleanup-stale-locks --max-age 1h", "also what nobody renewed for an hour")],
+        Examples = [new("swarmlocks cleanup-stale-locks --dry-run", "what would go"), new("swarmlocks cleanup-stale-locks --max-age 1h", "also what nobody renewed for an hour")],
         Body = CleanupStaleLocksAsync,
     }.With(MaxAge, CommonOptions.DryRun);
 
     public static Verb CleanupAgentLocks() => new Verb("cleanup-agent-locks", "Ends every lock of an agent")
     {
         Usage = "swarmlocks cleanup-agent-locks AGENT [--dry-run]",
-        Examples = [("swarmlocks cleanup-agent-locks agent-7", "agent-7 will not come back")],
+        Examples = [new("swarmlocks cleanup-agent-locks agent-7", "agent-7 will not come back")],
         Body = CleanupAgentLocksAsync,
     }.With(Whose, CommonOptions.DryRun);
 
     public static Verb Break() => new Verb("break", "Ends somebody's live lease; its holder is told who and why")
     {
         Usage = "swarmlocks break RESOURCE|LEASE_ID --reason TEXT [--now]",
-        Examples = [("swarmlocks break src/a.cs --reason \"agent-2 hangs\" --agent lead", "free once agent-2 has stopped, or its time is over")],
+        Examples = [new("swarmlocks break src/a.cs --reason \"agent-2 hangs\" --agent lead", "free once agent-2 has stopped, or its time is over")],
         Body = BreakAsync,
     }.With(CommonOptions.Resources, Why, Now);
 
     public static Verb Reset() => new Verb("reset", "Clears the count of holders that died or lapsed")
     {
         Usage = "swarmlocks reset RESOURCE",
-        Examples = [("swarmlocks reset task:migrate --agent lead", "after you looked at 'swarmlocks history task:migrate'")],
+        Examples = [new("swarmlocks reset task:migrate --agent lead", "after you looked at 'swarmlocks history task:migrate'")],
         Body = ResetAsync,
     }.With(CommonOptions.Resources);
 
@@ -60,7 +60,7 @@ internal static class Ending
         return call.Answer.Give(
             failed is null ? ExitCode.Done : ExitCode.Failed,
             Shapes.Of(result, failed),
-            CliJson.Default.CleanupJson,
+            static () => CliJson.Default.CleanupJson,
             call.Answer.Words.CleanedUp(result),
             failed is null ? null : [failed]);
     }
@@ -72,7 +72,7 @@ internal static class Ending
         string why = call.Text(Why) is { Length: > 0 } text ? text : throw Invocation.Usage("No reason is given: tell the holder why with --reason TEXT.");
         await using var manager = call.Open();
         var result = await manager.BreakAsync(what, agent, why, call.Has(Now));
-        return call.Answer.Give(ExitCode.Done, Shapes.Of(result), CliJson.Default.BreakJson, call.Answer.Words.Broken(what, result));
+        return call.Answer.Give(ExitCode.Done, Shapes.Of(result), static () => CliJson.Default.BreakJson, call.Answer.Words.Broken(what, result));
     }
 
     private static async Task<int> ResetAsync(Invocation call)
@@ -81,6 +81,6 @@ internal static class Ending
         string resource = call.Resource();
         await using var manager = call.Open();
         var reset = await manager.ResetAsync(resource, agent);
-        return call.Answer.Give(ExitCode.Done, new ResetJson(reset), CliJson.Default.ResetJson, Words.Reset(resource, reset));
+        return call.Answer.Give(ExitCode.Done, new ResetJson(reset), static () => CliJson.Default.ResetJson, Words.Reset(resource, reset));
     }
 }

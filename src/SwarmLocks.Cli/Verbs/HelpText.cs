@@ -25,7 +25,7 @@ internal static class HelpText
             Usage: swarmlocks VERB [RESOURCE…] [options]
 
             """);
-        Columns(output, [.. CommandTree.Verbs.Where(verb => all || verb.Everyday).Select(verb => (verb.Name, verb.Description ?? ""))]);
+        Columns(output, [.. CommandTree.Verbs.Where(verb => all || verb.Everyday).Select(verb => new Row(verb.Name, verb.Description))]);
         if (!all)
             output.WriteLine("\n  swarmlocks help --all    every verb\n  swarmlocks help VERB     one verb, with examples");
         output.WriteLine("\nOptions of every verb:");
@@ -43,7 +43,7 @@ internal static class HelpText
         output.WriteLine($"{verb.Description}.\n\nUsage: {verb.Usage}\n");
         if (verb.Arguments.Count > 0)
         {
-            Columns(output, [.. verb.Arguments.Select(argument => (argument.Name, argument.Description ?? ""))]);
+            Columns(output, [.. verb.Arguments.Select(argument => new Row(argument.Name, argument.Description))]);
             output.WriteLine();
         }
         if (verb.Options.Count > 0)
@@ -55,18 +55,20 @@ internal static class HelpText
         output.WriteLine("Options of every verb:");
         Columns(output, Rows([CommonOptions.Agent, CommonOptions.Dir, CommonOptions.Json]));
         output.WriteLine(verb.Examples.Count == 1 ? "\nExample:" : "\nExamples:");
-        Columns(output, [.. verb.Examples.Select(example => (example.Command, "# " + example.Does))]);
+        Columns(output, [.. verb.Examples.Select(example => new Row(example.Command, "# " + example.Does))]);
     }
 
-    private static (string, string)[] Rows(IEnumerable<Option> options) =>
-        [.. options.Select(option => ($"{option.Name} {option.HelpName}".TrimEnd(), option.Description ?? ""))];
+    private static Row[] Rows(IEnumerable<Option> options) =>
+        [.. options.Select(option => new Row($"{option.Name} {option.HelpName}".TrimEnd(), option.Description))];
 
-    private static void Columns(TextWriter output, (string Left, string Right)[] rows)
+    private static void Columns(TextWriter output, Row[] rows)
     {
         int width = rows.Max(row => row.Left.Length);
         foreach (var (left, right) in rows)
             output.WriteLine($"  {left.PadRight(width)}  {right}");
     }
+
+    private sealed record Row(string Left, string? Right);
 
     /// <summary>What <c>--help</c> does.</summary>
     public sealed class Shown : SynchronousCommandLineAction

@@ -16,9 +16,9 @@ internal static class Holding
         Usage = "swarmlocks acquire RESOURCE… [--shared] [--ttl D] [--reason TEXT] [--wait D|forever]",
         Examples =
         [
-            ("swarmlocks acquire src/a.cs plan:42 --reason \"rename login\"", "answers at once"),
-            ("swarmlocks acquire 'src/**/*.cs' --wait 5m --ttl 10m", "waits in line"),
-            ("git diff --name-only -z | swarmlocks acquire - -0", "the files you changed"),
+            new("swarmlocks acquire src/a.cs plan:42 --reason \"rename login\"", "answers at once"),
+            new("swarmlocks acquire 'src/**/*.cs' --wait 5m --ttl 10m", "waits in line"),
+            new("git diff --name-only -z | swarmlocks acquire - -0", "the files you changed"),
         ],
         Body = AcquireAsync,
     }.With(CommonOptions.Resources, CommonOptions.Shared, CommonOptions.Ttl, CommonOptions.Reason, CommonOptions.Wait, CommonOptions.Nul);
@@ -27,21 +27,21 @@ internal static class Holding
     {
         Everyday = true,
         Usage = "swarmlocks release RESOURCE… | --lease ID | --all",
-        Examples = [("swarmlocks release src/a.cs plan:42", "these two"), ("swarmlocks release --all", "everything of this agent")],
+        Examples = [new("swarmlocks release src/a.cs plan:42", "these two"), new("swarmlocks release --all", "everything of this agent")],
         Body = ReleaseAsync,
     }.With(CommonOptions.Resources, LeaseId, CommonOptions.All, CommonOptions.Nul);
 
     public static Verb Renew() => new Verb("renew", "Extends leases; one that lapsed is never silently taken again")
     {
         Usage = "swarmlocks renew RESOURCE… | --lease ID | --all  [--ttl D]",
-        Examples = [("swarmlocks renew --all", "before they lapse"), ("swarmlocks renew src/a.cs --ttl 30m", "for longer than before")],
+        Examples = [new("swarmlocks renew --all", "before they lapse"), new("swarmlocks renew src/a.cs --ttl 30m", "for longer than before")],
         Body = RenewAsync,
     }.With(CommonOptions.Resources, LeaseId, CommonOptions.All, CommonOptions.Ttl, CommonOptions.Nul);
 
     public static Verb Check() => new Verb("check", "Whether this agent's leases cover what it is about to write")
     {
         Usage = "swarmlocks check RESOURCE… [--shared] [--fencing-token N]",
-        Examples = [("swarmlocks check src/a.cs && echo change >> src/a.cs", "before each write")],
+        Examples = [new("swarmlocks check src/a.cs && echo change >> src/a.cs", "before each write")],
         Body = CheckAsync,
     }.With(CommonOptions.Resources, CommonOptions.Shared, FencingToken, CommonOptions.Nul);
 
@@ -58,7 +58,7 @@ internal static class Holding
     public static int Refuse(Invocation call, LockRequest request, AcquireResult result) => call.Answer.Give(
         ExitCode.Refused,
         Shapes.Refused(result),
-        CliJson.Default.RefusalJson,
+        static () => CliJson.Default.RefusalJson,
         message: call.Answer.Messages.Refused(result, request.Wait != TimeSpan.Zero));
 
     private static async Task<int> AcquireAsync(Invocation call)
@@ -69,7 +69,7 @@ internal static class Holding
             ? await manager.TryAcquireAsync(request)
             : await Interruptible.RunAsync(stop => manager.TryAcquireAsync(request, stop));
         return result.Granted
-            ? call.Answer.Give(ExitCode.Done, Shapes.Granted(result), CliJson.Default.GrantJson, call.Answer.Words.Granted(result))
+            ? call.Answer.Give(ExitCode.Done, Shapes.Granted(result), static () => CliJson.Default.GrantJson, call.Answer.Words.Granted(result))
             : Refuse(call, request, result);
     }
 
@@ -82,7 +82,7 @@ internal static class Holding
         return call.Answer.Give(
             refused is null ? ExitCode.Done : ExitCode.NotYours,
             Shapes.Of(result, refused),
-            CliJson.Default.ReleaseJson,
+            static () => CliJson.Default.ReleaseJson,
             call.Answer.Words.Released(result),
             refused is null ? null : [refused]);
     }
@@ -96,14 +96,14 @@ internal static class Holding
         {
             var renewed = await manager.RenewAsync(leases, ttl);
             return call.Answer.Give(
-                ExitCode.Done, Shapes.Renewed(renewed, [], message: null), CliJson.Default.RenewJson, call.Answer.Words.Renewed(renewed));
+                ExitCode.Done, Shapes.Renewed(renewed, [], message: null), static () => CliJson.Default.RenewJson, call.Answer.Words.Renewed(renewed));
         }
         catch (LockExpiredException lost)
         {
             return call.Answer.Give(
                 ExitCode.Refused,
                 Shapes.Renewed(lost.Renewed, lost.Lost, lost.Message),
-                CliJson.Default.RenewJson,
+                static () => CliJson.Default.RenewJson,
                 lost.Renewed.Count == 0 ? null : call.Answer.Words.Renewed(lost.Renewed),
                 [lost.Lost.Count == 0 ? Words.Clean(lost.Message) : Words.Lost(lost.Lost)]);
         }
@@ -119,8 +119,8 @@ internal static class Holding
         var result = await manager.CheckAsync(agent, resources, mode, token);
         string[] said = [Words.Clean(result.Message)];
         return result.Held
-            ? call.Answer.Give(ExitCode.Done, Shapes.Of(result), CliJson.Default.CheckJson, said)
-            : call.Answer.Give(ExitCode.Refused, Shapes.Of(result), CliJson.Default.CheckJson, message: said);
+            ? call.Answer.Give(ExitCode.Done, Shapes.Of(result), static () => CliJson.Default.CheckJson, said)
+            : call.Answer.Give(ExitCode.Refused, Shapes.Of(result), static () => CliJson.Default.CheckJson, message: said);
     }
 
     /// <summary>By resource, by id, or all: exactly one of the three.</summary>

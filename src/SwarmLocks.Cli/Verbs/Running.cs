@@ -20,8 +20,8 @@ internal static class Running
         Usage = "swarmlocks run RESOURCE… [--shared] [--ttl D] [--reason TEXT] [--wait D|forever] [--grace D] [--report FILE] -- COMMAND…",
         Examples =
         [
-            ("swarmlocks run src/auth/ --reason \"rename login\" -- make test", "one command"),
-            ("swarmlocks run 'src/**/*.cs' --wait 5m -- sh -c 'sed -i s/a/b/ src/*.cs && make'", "shell syntax needs a shell"),
+            new("swarmlocks run src/auth/ --reason \"rename login\" -- make test", "one command"),
+            new("swarmlocks run 'src/**/*.cs' --wait 5m -- sh -c 'sed -i s/a/b/ src/*.cs && make'", "shell syntax needs a shell"),
         ],
         Body = RunAsync,
     }.With(
@@ -75,11 +75,11 @@ internal static class Running
     private static async Task<(int ExitCode, string? Lost)> UnderLeaseAsync(
         Invocation call, IReadOnlyList<string> command, ILockManager manager, LockHandle handle, TimeSpan grace, SignalRelay signals)
     {
-        (string, string)[] variables =
+        KeyValuePair<string, string>[] variables =
         [
-            ("SWARMLOCKS_AGENT", handle.Agent),
-            ("SWARMLOCKS_DIR", manager.Store),
-            ("SWARMLOCKS_FENCING_TOKEN", handle.FencingToken.ToString(CultureInfo.InvariantCulture)),
+            new("SWARMLOCKS_AGENT", handle.Agent),
+            new("SWARMLOCKS_DIR", manager.Store),
+            new("SWARMLOCKS_FENCING_TOKEN", handle.FencingToken.ToString(CultureInfo.InvariantCulture)),
         ];
         var reach = ProcessGroup.Prepare();
         try

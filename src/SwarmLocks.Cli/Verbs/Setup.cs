@@ -10,14 +10,14 @@ internal static class Setup
     {
         Everyday = true,
         Usage = "swarmlocks doctor",
-        Examples = [("swarmlocks doctor", "exit code 0 when healthy, 1 when not")],
+        Examples = [new("swarmlocks doctor", "exit code 0 when healthy, 1 when not")],
         Body = DoctorAsync,
     };
 
     public static Verb Init() => new("init", "Makes .swarmlocks/ at the root of the tree; only needed without git, or when git's folder is not writable")
     {
         Usage = "swarmlocks init",
-        Examples = [("swarmlocks init", "in a folder without git: that folder becomes the root")],
+        Examples = [new("swarmlocks init", "in a folder without git: that folder becomes the root")],
         Body = InitAsync,
     };
 
@@ -29,7 +29,7 @@ internal static class Setup
             : new DoctorCheck(ExclusionCheck.Name, Ok: false, "not tried, because something above failed");
         report = report with { Checks = [.. report.Checks, exclusion] };
         return call.Answer.Give(
-            report.Healthy ? ExitCode.Done : ExitCode.Failed, Shapes.Of(report), CliJson.Default.DoctorJson, call.Answer.Words.Doctor(report));
+            report.Healthy ? ExitCode.Done : ExitCode.Failed, Shapes.Of(report), static () => CliJson.Default.DoctorJson, call.Answer.Words.Doctor(report));
     }
 
     private static async Task<int> InitAsync(Invocation call)
@@ -41,7 +41,7 @@ internal static class Setup
         return call.Answer.Give(
             ExitCode.Done,
             new InitJson(result.Store, result.Created),
-            CliJson.Default.InitJson,
+            static () => CliJson.Default.InitJson,
             [result.Created ? $"made {store}" : $"{store} was there already"],
             string.IsNullOrEmpty(call.Host.Variable("SWARMLOCKS_DIR")) ? null : ["SWARMLOCKS_DIR is set and goes before it; unset it to use the new store"]);
     }

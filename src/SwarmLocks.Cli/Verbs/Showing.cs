@@ -14,7 +14,7 @@ internal static class Showing
         {
             Everyday = true,
             Usage = "swarmlocks demo [--agents N] [--seconds S]",
-            Examples = [("swarmlocks demo --agents 16 --seconds 10", "exit code 0 only if nothing was lost with locks")],
+            Examples = [new("swarmlocks demo --agents 16 --seconds 10", "exit code 0 only if nothing was lost with locks")],
             Body = call => DemoAsync(
                 call,
                 (int?)call.Number(agents, DemoOptions.MinAgents, DemoOptions.MaxAgents),
@@ -33,7 +33,7 @@ internal static class Showing
         return call.Answer.Give(
             result.ExitCode,
             DemoReport.Shape(result),
-            DemoJson.Default.DemoShape,
+            static () => DemoJson.Default.DemoShape,
             DemoReport.Lines(result, color: call.Host.OutIsTerminal && call.Host.Color));
     }
 }

@@ -9,7 +9,7 @@ internal sealed class Verb(string name, string description) : Command(name, desc
     public required string Usage { get; init; }
 
     /// <summary>Whole commands, each with a few words on what it does.</summary>
-    public required IReadOnlyList<(string Command, string Does)> Examples { get; init; }
+    public required IReadOnlyList<Example> Examples { get; init; }
 
     /// <summary>Does the work and returns the exit code.</summary>
     public required Func<Invocation, Task<int>> Body { get; init; }
@@ -20,3 +20,6 @@ internal sealed class Verb(string name, string description) : Command(name, desc
     /// <summary>Whether it stands on the first help screen.</summary>
     public bool Everyday { get; init; }
 }
+
+/// <summary>A whole command, and a few words on what it does.</summary>
+internal sealed record Example(string Command, string Does);

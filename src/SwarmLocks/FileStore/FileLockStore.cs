@@ -60,11 +60,10 @@ internal sealed class FileLockStore : ILockStore
     {
         try
         {
-            var (held, header) = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
-            using var _ = held;
+            using var guard = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
             // Whoever waited while the store was closed must not open its session again.
             ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
-            return TransactUnderGuard(held.Stream, header, scope, decide);
+            return TransactUnderGuard(guard, scope, decide);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -140,9 +139,8 @@ internal sealed class FileLockStore : ILockStore
     /// <summary>Marks this store as given up for another one, unless <paramref name="decide"/> says that it is in use.</summary>
     internal async ValueTask RetireAsync(TimeSpan bound, Action<LockView> decide, CancellationToken cancellationToken)
     {
-        var (held, header) = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
-        using var _ = held;
-        TransactUnderGuard(held.Stream, header, LockScope.All, view =>
+        using var guard = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
+        TransactUnderGuard(guard, LockScope.All, view =>
         {
             decide(view);
             return new Decision<bool>(true);
@@ -150,15 +148,14 @@ internal sealed class FileLockStore : ILockStore
         // Readers first: they do not look at the guard. A second try finds the marker there and goes on.
         _files.File.WriteAllText(_paths!.Moved, "");
         _files.File.Delete(_paths.Tree);
-        GuardContent.Retire(held.Stream);
+        GuardContent.Retire(guard.Stream);
     }
 
     /// <summary>Whether the own session looks alive while it is open, and dead once it is closed; its file is removed.</summary>
     internal async ValueTask<(bool Alive, bool Dead)> ProbeOwnSessionAsync(TimeSpan bound, CancellationToken cancellationToken)
     {
         await TransactAsync(LockScope.Exactly([]), bound, _ => new Decision<bool>(true), cancellationToken).ConfigureAwait(false);
-        var (held, _) = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
-        using var __ = held;
+        using var guard = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
         string directory = _paths!.Sessions;
         var now = Now();
         _sessions.EnsureOpenUnderGuard(directory);
@@ -179,7 +176,7 @@ internal sealed class FileLockStore : ILockStore
     }
 
     /// <summary>The guard, and what it says; a store that is not there yet is made.</summary>
-    private async ValueTask<(Guard.Held Held, StoreHeader Header)> EnterAsync(TimeSpan bound, CancellationToken cancellationToken)
+    private async ValueTask<Entered> EnterAsync(TimeSpan bound, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -187,7 +184,7 @@ internal sealed class FileLockStore : ILockStore
             try
             {
                 if (HeaderUnderGuard(held.Stream) is { } header)
-                    return (held, header);
+                    return new Entered(held, header);
             }
             catch
             {
@@ -229,8 +226,9 @@ internal sealed class FileLockStore : ILockStore
         return header;
     }
 
-    private T TransactUnderGuard<T>(Stream guard, StoreHeader header, LockScope scope, Func<LockView, Decision<T>> decide)
+    private T TransactUnderGuard<T>(Entered guard, LockScope scope, Func<LockView, Decision<T>> decide)
     {
+        var header = guard.Header;
         var paths = _paths!;
         try
         {
@@ -238,7 +236,7 @@ internal sealed class FileLockStore : ILockStore
             var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
             var decision = decide(view);
             if (decision.Changes is { } changes)
-                ApplyUnderGuard(guard, header, paths, view, found, changes);
+                ApplyUnderGuard(guard.Stream, header, paths, view, found, changes);
             return decision.Result;
         }
         catch (DirectoryNotFoundException)
@@ -371,9 +369,10 @@ internal sealed class FileLockStore : ILockStore
     {
         // The monotonic clock is the same for all processes of a machine; see docs/protocol.md for each system. It is read first: when this process is stopped
         // between the two, what it grants ends later by the wall clock, never earlier, and nobody is judged to have expired before it has.
-        var (ms, rest) = Int128.DivRem((Int128)_time.GetTimestamp() * 1000, _time.TimestampFrequency);
+        var (seconds, ticks) = Math.DivRem(_time.GetTimestamp(), _time.TimestampFrequency);
+        var (ms, rest) = Math.DivRem(ticks * 1000, _time.TimestampFrequency);
         var wall = _time.GetUtcNow();
-        return new StoreTime((long)ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null) { IsWithinMs = rest != 0 };
+        return new StoreTime((seconds * 1000) + ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null) { IsWithinMs = rest != 0 };
     }
 
     /// <summary>What is no file (a planted pipe or device) opens, but has no length and no places.</summary>
@@ -381,6 +380,14 @@ internal sealed class FileLockStore : ILockStore
 
     private LockStoreException Unavailable(Exception error) => new(
         StoreProblem.Unavailable, $"The store '{Location}' cannot be used ({error.Message.TrimEnd('.')}), and nothing was changed: check its disk and permissions, and try again.", error);
+
+    /// <summary>The guard, held, and what it says.</summary>
+    private sealed record Entered(Guard.Held Held, StoreHeader Header) : IDisposable
+    {
+        public Stream Stream => Held.Stream;
+
+        public void Dispose() => Held.Dispose();
+    }
 }
 
 /// <summary>What the store tells the log.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using SwarmLocks.Policy;
@@ -19,8 +18,6 @@ internal static class LockFileName
     /// <summary>Leaves room in the usual 255 bytes for the extensions of the lock file and its temporary one.</summary>
     internal const int MaxBytes = 200;
     private const int HashDigits = 32;
-    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-/");
-    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The name for <paramref name="resource"/>; ASCII.</summary>
     internal static string Encode(LockResource resource)
@@ -32,8 +29,11 @@ internal static class LockFileName
         Escape(name, resource.Kind);
         name.Append('=');
         Escape(name, resource.Value);
-        if (name.Length <= MaxBytes) return name.ToString();
+        return name.Length <= MaxBytes ? name.ToString() : Cut(name, canonical);
+    }
 
+    private static string Cut(StringBuilder name, string canonical)
+    {
         int cut = MaxBytes - HashDigits - 1;
         // Half an escape is not readable.
         if (name[cut - 1] is '^' or '%') cut--;
@@ -72,7 +72,7 @@ internal static class LockFileName
     internal static bool IsHashed(ReadOnlySpan<char> name)
     {
         int mark = name.Length - HashDigits - 1;
-        return mark > 0 && name.Length <= MaxBytes && name[mark] == '~' && !name[(mark + 1)..].ContainsAnyExcept(Hexadecimal);
+        return mark > 0 && name.Length <= MaxBytes && name[mark] == '~' && IsHexadecimal(name[(mark + 1)..]);
     }
 
     /// <summary>What the names of all paths begin with that <paramref name="pattern"/> can match; not those of hashed names, which are cut anywhere.</summary>
@@ -87,7 +87,25 @@ internal static class LockFileName
     }
 
     /// <summary>Whether nothing but slashes has to be escaped, as is the rule.</summary>
-    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(Plain);
+    private static bool IsPlain(string text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('.' or '_' or '-' or '/'))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool IsHexadecimal(ReadOnlySpan<char> text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiHexDigitLower(c))
+                return false;
+        }
+        return true;
+    }
 
     private static void Escape(StringBuilder name, string text)
     {

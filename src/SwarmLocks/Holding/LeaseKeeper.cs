@@ -245,8 +245,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         long now = _time.GetTimestamp();
         // A look that is overdue stays due, however often somebody comes by here before the timer fires.
         long next = _looking ? long.MaxValue : _nextLook;
-        foreach (var lease in _leases.Values.Where(l => l.LossReason is null))
-            next = Math.Min(next, lease.IsRenewing ? lease.Deadline : Math.Min(lease.Deadline, lease.NextRenewal));
+        foreach (var lease in _leases.Values)
+        {
+            if (lease.LossReason is null)
+                next = Math.Min(next, lease.IsRenewing ? lease.Deadline : Math.Min(lease.Deadline, lease.NextRenewal));
+        }
         if (next == long.MaxValue)
             return;
         var due = _time.GetElapsedTime(now, next);

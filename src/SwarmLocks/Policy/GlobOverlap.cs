@@ -44,8 +44,19 @@ internal static class GlobOverlap
 
     /// <summary>A glob without wildcards may be the one path that is leased.</summary>
     private static bool IsSinglePath(LockResource asked, LockResource lease) =>
-        asked.IsGlob && lease.IsPath && asked.Pattern.Alternatives is [var only] && only.All(static s => s.IsLiteral)
-        && lease.Pattern.Alternatives[0].Length == only.Length && lease.Pattern.Alternatives[0].Zip(only).All(static p => p.First.SameAs(p.Second));
+        asked.IsGlob && lease.IsPath && asked.Pattern.Alternatives is [var only] && only.All(static s => s.IsLiteral) && IsSame(only, lease.Pattern.Alternatives[0]);
+
+    private static bool IsSame(GlobSegment[] a, GlobSegment[] b)
+    {
+        if (a.Length != b.Length)
+            return false;
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (!a[i].SameAs(b[i]))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>Whether the directory is, or is above, the path or directory <paramref name="value"/>.</summary>
     private static bool Contains(LockResource directory, string value)

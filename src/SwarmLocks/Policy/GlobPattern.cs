@@ -61,7 +61,7 @@ internal sealed class GlobPattern
     {
         GlobSegment[][] sorted =
         [
-            .. Alternatives.Select(static a => (Segments: a, Text: Render(a, inBraces: true)))
+            .. Alternatives.Select(static a => new { Segments = a, Text = Render(a, inBraces: true) })
                 .DistinctBy(static a => a.Text, StringComparer.Ordinal)
                 .OrderBy(static a => a.Text, StringComparer.Ordinal)
                 .Select(static a => a.Segments),

@@ -64,7 +64,7 @@ internal static partial class LockPolicy
                     if (!view.IsLive(entry))
                     {
                         if ((excludes && entry.Agent != ask.Agent) || rewritten)
-                            found.Stale.Add((record, entry, asked));
+                            found.Stale.Add(new Stale(record, entry, asked));
                     }
                     else if ((excludes && entry.Agent != ask.Agent) || (rewritten && IsOwn(entry, ask) && entry.Broken is not null))
                     {
@@ -100,6 +100,16 @@ internal static partial class LockPolicy
 
     /// <summary>The number alone is not enough: a store that was deleted and made anew may have given it to somebody else.</summary>
     private static bool IsOwn(LockWaiter waiter, LockAsk ask) => waiter.Ticket == ask.Ticket && waiter.Agent == ask.Agent && waiter.Session == ask.WaiterSession;
+
+    private static LockEntry? OwnIn(LockRecord record, LockAsk ask)
+    {
+        foreach (var entry in record.Holders)
+        {
+            if (IsOwn(entry, ask))
+                return entry;
+        }
+        return null;
+    }
 
     private static bool IsOwn(LockEntry entry, LockAsk ask) => entry.Agent == ask.Agent && entry.Session == ask.Session;
 
@@ -189,7 +199,7 @@ internal static partial class LockPolicy
         {
             var record = after.GetValueOrDefault(asked.Resource) ?? view.Find(asked.Resource)
                 ?? new LockRecord { Resource = asked.Resource, Mode = ask.Mode, Holders = [] };
-            var own = record.Holders.FirstOrDefault(e => IsOwn(e, ask));
+            var own = OwnIn(record, ask);
             var entry = own is null ? Entry(view, ask, asked, token ??= NextToken(view)) : Reentered(view, ask, asked, own);
             record = record with
             {
@@ -201,7 +211,7 @@ internal static partial class LockPolicy
             changes.Events.Add(Event(view, own is null ? LockEventKind.Acquired : LockEventKind.Renewed, record, entry));
             leases.Add(new GrantedLease(
                 ToLease(view, record, entry), Reentrant: own is not null,
-                [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))]));
+                found.Stale.Count == 0 ? [] : [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))]));
         }
 
         foreach (var record in after.Values)
@@ -261,6 +271,8 @@ internal static partial class LockPolicy
         }
     }
 
+    private sealed record Stale(LockRecord Record, LockEntry Entry, AskedResource For);
+
     private sealed record Found(
-        List<LockConflict> Conflicts, List<(LockRecord Record, LockEntry Entry, AskedResource For)> Stale, List<UnreadableLock> OldUnreadable);
+        List<LockConflict> Conflicts, List<Stale> Stale, List<UnreadableLock> OldUnreadable);
 }

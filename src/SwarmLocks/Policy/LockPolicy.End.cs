@@ -16,7 +16,7 @@ internal static partial class LockPolicy
         foreach (var lease in leases)
         {
             var record = after.GetValueOrDefault(lease.Resource) ?? view.Find(lease.Resource);
-            var entry = record?.Holders.FirstOrDefault(e => e.LeaseId == lease.LeaseId);
+            var entry = record is null ? null : EntryOf(record, lease);
             if (record is null || entry is null || !view.IsLive(entry) || entry.Broken is not null)
             {
                 lost.Add(new LostLease(lease, entry is null ? null : ToLease(view, record!, entry)));
@@ -42,7 +42,7 @@ internal static partial class LockPolicy
         foreach (var lease in leases)
         {
             var record = after.GetValueOrDefault(lease.Resource) ?? view.Find(lease.Resource);
-            var entry = record?.Holders.FirstOrDefault(e => e.LeaseId == lease.LeaseId);
+            var entry = record is null ? null : EntryOf(record, lease);
             if (record is null || entry is null)
             {
                 lost.Add(new LostLease(lease, Lease: null));
@@ -174,14 +174,25 @@ internal static partial class LockPolicy
             changes.Deletes.Add(record.Resource);
     }
 
-    private static LockEntry[] Without(IReadOnlyList<LockEntry> holders, LockEntry entry) => [.. holders.Where(e => !ReferenceEquals(e, entry))];
+    private static LockEntry? EntryOf(LockRecord record, LeaseRef lease)
+    {
+        foreach (var entry in record.Holders)
+        {
+            if (entry.LeaseId == lease.LeaseId)
+                return entry;
+        }
+        return null;
+    }
+
+    private static LockEntry[] Without(IReadOnlyList<LockEntry> holders, LockEntry entry) =>
+        holders.Count == 1 && ReferenceEquals(holders[0], entry) ? [] : [.. holders.Where(e => !ReferenceEquals(e, entry))];
 }
 
 /// <summary>One lease, where it is and which.</summary>
-internal readonly record struct LeaseRef(LockResource Resource, string LeaseId);
+internal sealed record LeaseRef(LockResource Resource, string LeaseId);
 
 /// <summary>A lease to end, or, without an id, every lease on exactly this resource.</summary>
-internal readonly record struct LeaseTarget(LockResource Resource, string? LeaseId);
+internal sealed record LeaseTarget(LockResource Resource, string? LeaseId);
 
 /// <summary>A lease that is not held any more.</summary>
 /// <param name="Ref">Which.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace SwarmLocks.Policy;
 
 /// <summary>What a decision sees: all that its <see cref="LockScope"/> asked for, as it stands at <see cref="Now"/>.</summary>
@@ -22,7 +24,7 @@ public sealed class LockView
     public IReadOnlyList<LockWaiter> Waiters { get; init; } = [];
 
     /// <summary>Sessions known to have ended. One that is not here may live or be unknown: then the TTL rules.</summary>
-    public IReadOnlySet<string> DeadSessions { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+    public IReadOnlySet<string> DeadSessions { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>What <paramref name="entry"/> is worth now.</summary>
     public LeaseState StateOf(LockEntry entry) =>

@@ -67,13 +67,13 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     public LockResource Resolve(string text) => _paths.Resolve(Parse(text));
 
     /// <summary>Resolves a list, without the repetitions.</summary>
-    public IReadOnlyList<(string Text, LockResource Resource)> ResolveAll(IReadOnlyList<string> texts)
+    public IReadOnlyList<ResolvedText> ResolveAll(IReadOnlyList<string> texts)
     {
         if (texts is null || texts.Count is 0 or > MaxResources)
             throw new LockUsageException($"{texts?.Count ?? 0} resources were given: give 1 to {MaxResources}.");
         if (texts.Count == 1 && Resolve(texts[0]) is { IsGlob: false } only)
-            return [(texts[0], only)];
-        List<(string Text, LockResource Resource)> resolved = [.. texts.Select(text => (text, Resolve(text))).DistinctBy(pair => pair.Item2)];
+            return [new ResolvedText(texts[0], only)];
+        List<ResolvedText> resolved = [.. texts.Select(text => new ResolvedText(text, Resolve(text))).DistinctBy(one => one.Resource)];
         int alternatives = resolved.Where(r => r.Resource.IsGlob).Sum(r => r.Resource.Pattern.Alternatives.Count);
         return alternatives <= MaxAlternatives ? resolved : throw new LockUsageException(
             $"The globs of this request stand for {alternatives} alternatives: give at most {MaxAlternatives} in all, or a folder that contains them.");
@@ -108,3 +108,6 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     private LockKindOptions Kind(LockResource resource) =>
         options.Kinds.TryGetValue(resource.Kind, out var settings) ? settings : new LockKindOptions();
 }
+
+/// <summary>How a resource was spelt, and what that means.</summary>
+internal sealed record ResolvedText(string Text, LockResource Resource);
