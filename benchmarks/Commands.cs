@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -18,6 +19,7 @@ internal static class Commands
         await scene.PairAsync().ConfigureAwait(false);
         await VerbsAsync(table, effort, scene, "native", native, ("peer: flock -n FILE true", Flock), "× flock", 2.5).ConfigureAwait(false);
         await ResidentAsync(table, scene, native).ConfigureAwait(false);
+        await InACrowdAsync(table, effort, scene, native).ConfigureAwait(false);
         double? size = native is null ? null : new FileInfo(native).Length / 1024.0 / 1024.0;
         table.Add(new Row("native binary: size", size, "MiB", 8, Note: native is null ? NotBuilt : ""));
         string form = Built("BENCH_TOOL_FORM") ?? ".NET tool";
@@ -61,6 +63,33 @@ internal static class Commands
         await Programs.RunAsync(scene.Root, "hyperfine", [.. how, .. first, command]).ConfigureAwait(false);
         using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json).ConfigureAwait(false));
         return [.. document.RootElement.GetProperty("results")[0].GetProperty("times").EnumerateArray().Select(t => t.GetDouble() * 1e6)];
+    }
+
+    /// <summary>Beside processes that are inside the store all the time: whoever comes for once must get its turn like them.</summary>
+    private static async Task InACrowdAsync(Table table, Effort effort, Scene scene, string? native)
+    {
+        const int processes = 6;
+        string what = string.Create(CultureInfo.InvariantCulture, $"swarmlocks acquire, native, beside {processes} processes flat out");
+        if (native is null)
+        {
+            table.Add(new Row(what, null, "µs", Note: NotBuilt));
+            return;
+        }
+        var crowd = Workers.RunAsync("pairs", scene.Root, processes, effort.IsQuick ? 4 : 12, TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(2)).ConfigureAwait(false);
+        var all = new List<double>();
+        for (int i = 0; !crowd.IsCompleted; i++)
+        {
+            string[] line = ["acquire", "--agent", "a", string.Create(CultureInfo.InvariantCulture, $"src/crowd-{i}.cs")];
+            long start = Stopwatch.GetTimestamp();
+            await Programs.RunAsync(scene.Root, native, line).ConfigureAwait(false);
+            all.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+            // The crowd would otherwise be measured against this program's own starting of processes.
+            await Task.Delay(TimeSpan.FromMilliseconds(20)).ConfigureAwait(false);
+        }
+        await crowd.ConfigureAwait(false);
+        var times = Times.Of(all);
+        table.Add(new Row(what, times.P50, "µs", Times: times, Note: string.Create(CultureInfo.InvariantCulture, $"{all.Count} times, start of the process included")));
     }
 
     private static async Task ResidentAsync(Table table, Scene scene, string? native)

@@ -10,7 +10,7 @@ internal static class Profile
     public const string Verb = "profile";
 
     /// <summary>Before what is counted: the compiler is done by then.</summary>
-    private const int WarmUp = 40_000;
+    private const int WarmUp = 100_000;
 
     private static readonly string[] Operations = ["pair", "conflict", "who-has", "renew"];
 

@@ -7,9 +7,9 @@ from filelock import FileLock
 
 lock = FileLock(sys.argv[1] + ".lock")
 times = []
-for i in range(int(sys.argv[2]) + 200):
+for i in range(int(sys.argv[2]) + 5000):
     start = time.perf_counter()
     lock.acquire()
     lock.release()
     times.append((time.perf_counter() - start) * 1e6)
-print(json.dumps(times[200:]))
+print(json.dumps(times[5000:]))

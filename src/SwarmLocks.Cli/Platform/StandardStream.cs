@@ -9,6 +9,8 @@ namespace SwarmLocks.Cli.Platform;
 internal sealed partial class StandardStream(int descriptor) : Stream
 {
     private const int Interrupted = 4;
+    private const int Closed = 32;
+    private const short RoomToWrite = 4;
 
     public override bool CanRead => false;
 
@@ -30,7 +32,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
     /// <summary>The stream that a program writes its messages to.</summary>
     public static Stream Error => OperatingSystem.IsWindows() ? Console.OpenStandardError() : new StandardStream(2);
 
-    /// <exception cref="IOException">The disk is full, the pipe is closed, or the like.</exception>
+    /// <exception cref="IOException">The disk is full, or the like. A pipe that nobody reads any more takes everything.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
@@ -44,10 +46,14 @@ internal sealed partial class StandardStream(int descriptor) : Stream
             int error = Marshal.GetLastPInvokeError();
             if (error == Interrupted)
                 continue;
+            // Whoever read it has what it wanted, and what was done stands: that is no failure.
+            if (error == Closed)
+                return;
             if (error != Full)
                 throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
             // A reader that shares the pipe has made it one that does not wait.
-            Thread.Yield();
+            var room = new Room { Descriptor = descriptor, Wanted = RoomToWrite };
+            Poll(ref room, 1, timeout: -1);
         }
     }
 
@@ -65,6 +71,18 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     /// <summary>"Try again": 11 on Linux, 35 on macOS and the BSDs.</summary>
     private static int Full => OperatingSystem.IsLinux() ? 11 : 35;
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Room
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Found;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref Room room, nuint count, int timeout);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int file, ref byte bytes, nuint count);

@@ -79,8 +79,7 @@ internal sealed class FileLockStore : ILockStore
             var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
-                // A list of everything would push out what is asked for again and again.
-                : View(paths, new RecordFiles(_files, paths, occupied: null, scope.Resources is null ? null : _memory).Load(scope), lastToken: 0);
+                : View(paths, new RecordFiles(_files, paths, occupied: null, MemoryFor(scope)).Load(scope), lastToken: 0);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -130,9 +129,12 @@ internal sealed class FileLockStore : ILockStore
             // Busy, deleted or read-only: the session ends with its file handle, and a clean-up removes the file.
             StoreLog.SessionLeft(_log, _sessions.Id, error.Message);
         }
-        _guard.Close();
-        _journal?.Dispose();
-        _sessions.Dispose();
+        // By whoever has the guard, when it is through: it may be on its way to the journal at this moment.
+        _guard.Close(() =>
+        {
+            _journal?.Dispose();
+            _sessions.Dispose();
+        });
         _signal.Dispose();
     }
 
@@ -226,13 +228,16 @@ internal sealed class FileLockStore : ILockStore
         return header;
     }
 
+    /// <summary>Whoever asks for everything looks for himself; and its list would push out what is asked for again and again.</summary>
+    private ReaderMemory? MemoryFor(LockScope scope) => scope.Resources is null ? null : _memory;
+
     private T TransactUnderGuard<T>(Entered guard, LockScope scope, Func<LockView, Decision<T>> decide)
     {
         var header = guard.Header;
         var paths = _paths!;
         try
         {
-            var found = new RecordFiles(_files, paths, header.Occupied).Load(scope);
+            var found = new RecordFiles(_files, paths, header.Occupied, MemoryFor(scope)).Load(scope);
             var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
             var decision = decide(view);
             if (decision.Changes is { } changes)

@@ -45,6 +45,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     private IReusableLock? _lock;
     private KernelLine? _line;
     private volatile bool _closed;
+    private Action? _onClosed;
 
     /// <summary>Waits for the guard.</summary>
     /// <param name="bound">How long at most.</param>
@@ -89,12 +90,20 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     }
 
     /// <summary>For good: what is kept open is closed, now or by whoever has the turn, when it gives it back.</summary>
-    public void Close()
+    /// <param name="onClosed">Closes what only whoever has the turn may touch. Called with the turn, and again for each who still stood in turn.</param>
+    public void Close(Action onClosed)
     {
+        _onClosed = onClosed;
         _closed = true;
+        CloseInTurn();
+    }
+
+    private void CloseInTurn()
+    {
         if (!_turn.Wait(0))
             return;
         CloseKept();
+        _onClosed!();
         _turn.Release();
     }
 
@@ -103,7 +112,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         _turn.Release();
         // Whoever closed it while the turn was taken could not wait for it.
         if (_closed)
-            Close();
+            CloseInTurn();
     }
 
     private Stream? TryEnter(Action create)
@@ -202,9 +211,17 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         }
         catch (IOException error) when (platform.IsContended(error))
         {
+            KeepUnlocked();
             return null;
         }
         return Verified(stream);
+    }
+
+    /// <summary>So that whoever is new stands in the same line as those who have had the guard before: asking now and then, it would hardly ever find it free among them.</summary>
+    private void KeepUnlocked()
+    {
+        if (platform.OpenUnlocked(path) is { } stream && !TryKeep(stream))
+            stream.Dispose();
     }
 
     private Stream? TryCreate()
@@ -229,8 +246,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         {
             if (platform.VerifyLock(stream, shared: false) is { } trouble)
                 throw Untrusted(trouble);
-            if (platform.Reuse(stream) is { } reusable && platform.MarkAt(path)?.Id == reusable.File)
-                (_kept, _lock, _line) = (stream, reusable, reusable.CanWait ? new KernelLine(reusable, stream) : null);
+            TryKeep(stream);
             return stream;
         }
         catch
@@ -239,6 +255,14 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
             stream.Dispose();
             throw;
         }
+    }
+
+    private bool TryKeep(Stream stream)
+    {
+        if (platform.Reuse(stream) is not { } reusable || platform.MarkAt(path)?.Id != reusable.File)
+            return false;
+        (_kept, _lock, _line) = (stream, reusable, reusable.CanWait ? new KernelLine(reusable, stream) : null);
+        return true;
     }
 
     /// <summary>Once for each process: where a second exclusive open of the same file succeeds, opening excludes nobody.</summary>

@@ -11,7 +11,7 @@ namespace SwarmLocks.FileStore;
 /// <param name="files">The disk.</param>
 /// <param name="paths">Where.</param>
 /// <param name="occupied">What the header says, for whoever has the guard; null for whoever has not.</param>
-/// <param name="memory">What was read before, for whoever has not the guard; null for nothing.</param>
+/// <param name="memory">What was found before: which folders were empty, and, for whoever has not the guard, records; null for nothing.</param>
 internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null)
 {
     public const string Extension = ".json";
@@ -23,8 +23,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     /// <summary>Loads what <paramref name="scope"/> asks for.</summary>
     public Snapshot Load(LockScope scope)
     {
-        // Whoever asks for everything looks for himself: what somebody put there by hand counts from then on.
-        if (scope.Waiters && (scope.Resources is null || occupied is null or { Waiting: true }))
+        if (scope.Waiters)
             LoadWaiters();
         if (scope.Resources is null)
         {
@@ -58,17 +57,17 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         }
         if (anyPattern)
             LoadNamed(paths.Locks, NamesOnDisk.InLocks([.. asked.Where(r => r.IsPattern)]));
-        if (occupied is null or { Globs: true } && asked.Where(r => r.IsPath || r.IsGlob).ToList() is { Count: > 0 } ofFiles)
-            LoadGlobs(paths.Names.InGlobs(ofFiles));
+        if (asked.Any(r => r.IsPath || r.IsGlob))
+            LoadGlobs(paths.Names.InGlobs(asked));
     }
 
-    private void LoadGlobs(Func<ReadOnlySpan<char>, bool> isAsked) => _found.Occupied = _found.Occupied with { Globs = LoadNamed(paths.Globs, isAsked) };
+    private void LoadGlobs(Func<ReadOnlySpan<char>, bool> isAsked) => _found.Occupied = _found.Occupied with { Globs = LoadNamed(paths.Globs, isAsked, isSaidEmpty: occupied is { Globs: false }) };
 
     /// <summary>Whether there was any file.</summary>
-    private bool LoadNamed(string directory, Func<ReadOnlySpan<char>, bool> isAsked)
+    private bool LoadNamed(string directory, Func<ReadOnlySpan<char>, bool> isAsked, bool isSaidEmpty = false)
     {
         bool any = false;
-        foreach (string file in List(directory))
+        foreach (string file in List(directory, isSaidEmpty))
         {
             any = true;
             if (isAsked(NameOf(file)))
@@ -82,7 +81,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     {
         if (!(_seen ??= new(StringComparer.Ordinal)).Add(file))
             return;
-        var glance = memory?.Look(file) ?? default;
+        var glance = _underGuard ? default : memory?.Look(file) ?? default;
         if (glance.Record is { } known)
         {
             _found.Records.Add(known);
@@ -110,7 +109,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
 
     private void LoadWaiters()
     {
-        var names = List(paths.Waiting).Order(StringComparer.Ordinal).ToList();
+        var names = List(paths.Waiting, isSaidEmpty: occupied is { Waiting: false }).Order(StringComparer.Ordinal).ToList();
         _found.Occupied = _found.Occupied with { Waiting = names.Count > 0 };
         foreach (string file in names)
         {
@@ -129,10 +128,14 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         }
     }
 
-    private string[] List(string directory)
+    /// <remarks>
+    /// Two have to say that a decision need not list a folder: the header, and the look of the folder, which is as it was when it was found empty. A person may have
+    /// put back an old copy of the one, and a clock that was set back may show the other at the same instant twice.
+    /// </remarks>
+    private string[] List(string directory, bool isSaidEmpty)
     {
         var glance = memory?.Look(directory) ?? default;
-        if (glance.IsKnown)
+        if (glance.IsKnown && (isSaidEmpty || !_underGuard))
             return [];
         try
         {

@@ -15,7 +15,7 @@ namespace SwarmLocks.Holding;
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
     /// <summary>How many leases one guard hold renews: others wait meanwhile, and each takes a rename.</summary>
-    private const int BatchSize = 16;
+    private const int BatchSize = 8;
 
     /// <summary>How often the own lock files are looked at, so that a break or a lost store is noticed.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);

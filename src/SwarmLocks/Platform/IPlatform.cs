@@ -40,7 +40,7 @@ internal interface IPlatform
     /// <summary>The open <paramref name="file"/>; null where the system does not let us tell files apart.</summary>
     FileMark? MarkOf(Stream file);
 
-    /// <summary>What <paramref name="path"/> itself is, links not followed; null when there is nothing, and where the system does not let us tell.</summary>
+    /// <summary>What is at <paramref name="path"/>; null when there is nothing or a link, and where the system does not let us tell.</summary>
     FileMark? MarkAt(string path);
 
     /// <summary>
@@ -48,6 +48,9 @@ internal interface IPlatform
     /// apart, or locks only by opening.
     /// </summary>
     IReusableLock? Reuse(Stream file);
+
+    /// <summary>Opens <paramref name="path"/> to read and write without asking for its kernel lock, so that it can be waited for; null where that cannot be done.</summary>
+    Stream? OpenUnlocked(string path);
 
     /// <summary>
     /// Whether another open file has an exclusive kernel lock on <paramref name="path"/>, found by taking a shared one for a moment, verified: exclusive probes

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace SwarmLocks.Platform;
 
@@ -19,12 +20,18 @@ internal sealed class UnixPlatform : IPlatform
     private const int CloseOnExecute = 0x80000;
     private const int NotBlocking = 0x800;
 
+    /// <summary>The end of the year 9998.</summary>
+    private const long LastSecond = 253_370_764_799;
+
     private const int SetDescriptorFlags = 2;
     private const int ClockBoottime = 7;
     private const int CurrentFolder = -100;
     private const int LinkNotFollowed = 0x100;
     private const int EmptyPath = 0x1000;
-    private const uint InodeSizeAndChange = 0x80 | 0x100 | 0x200;
+    private const uint TypeInodeSizeAndChange = 0x1 | 0x80 | 0x100 | 0x200;
+    private const int FileType = 0xF000;
+    private const int Link = 0xA000;
+    private const int ReadAndWrite = 2;
     private const int NotFound = 2;
     private const int Interrupted = 4;
     private const int NotADirectory = 20;
@@ -63,12 +70,22 @@ internal sealed class UnixPlatform : IPlatform
     public bool IsAt(Stream file, string path) => MarkOf(file) is { } mark ? MarkAt(path)?.Id == mark.Id : FileStamp.IsAt(file, path);
 
     public FileMark? MarkOf(Stream file) =>
-        file is FileStream { SafeFileHandle: var handle } && _hasMarks.Value && LibC.StatX(handle, "", EmptyPath, InodeSizeAndChange, out var found) == 0 ? Mark(found) : null;
+        file is FileStream { SafeFileHandle: var handle } && _hasMarks.Value && LibC.StatX(handle, "", EmptyPath, TypeInodeSizeAndChange, out var found) == 0 ? Mark(found) : null;
 
     public FileMark? MarkAt(string path) =>
-        _hasMarks.Value && LibC.StatX(CurrentFolder, path, LinkNotFollowed, InodeSizeAndChange, out var found) == 0 ? Mark(found) : null;
+        _hasMarks.Value && LibC.StatX(CurrentFolder, path, LinkNotFollowed, TypeInodeSizeAndChange, out var found) == 0 && (found.Mode & FileType) != Link
+            ? Mark(found)
+            : null;
 
     public IReusableLock? Reuse(Stream file) => MarkOf(file) is { } mark ? new ReusableLock(((FileStream)file).SafeFileHandle, mark.Id) : null;
+
+    public Stream? OpenUnlocked(string path)
+    {
+        if (!_hasMarks.Value)
+            return null;
+        int file = LibC.Open(path, ReadAndWrite | CloseOnExecute);
+        return file < 0 ? null : new FileStream(new SafeFileHandle(file, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
+    }
 
     /// <summary>Opened by .NET, a locked file is an exception, which costs twenty times as much, for each who waits, at each look.</summary>
     public bool? IsLocked(string path)
@@ -173,7 +190,7 @@ internal sealed class UnixPlatform : IPlatform
     {
         try
         {
-            return OperatingSystem.IsLinux() && LibC.StatX(CurrentFolder, "/", LinkNotFollowed, InodeSizeAndChange, out _) == 0;
+            return OperatingSystem.IsLinux() && LibC.StatX(CurrentFolder, "/", LinkNotFollowed, TypeInodeSizeAndChange, out _) == 0;
         }
         catch (EntryPointNotFoundException)
         {
@@ -183,7 +200,8 @@ internal sealed class UnixPlatform : IPlatform
 
     private static FileMark Mark(in LibC.StatXResult found) => new(
         new FileId(((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Inode), (long)found.Size,
-        DateTimeOffset.UnixEpoch.AddSeconds(found.ChangedSeconds).AddTicks(found.ChangedNanoseconds / 100));
+        // A disk may say anything.
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(found.ChangedSeconds, 0, LastSecond)).AddTicks(found.ChangedNanoseconds / 100));
 
     private static bool Opens(int pid, string path)
     {

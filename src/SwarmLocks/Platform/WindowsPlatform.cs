@@ -27,6 +27,8 @@ internal sealed class WindowsPlatform : IPlatform
 
     public IReusableLock? Reuse(Stream file) => null;
 
+    public Stream? OpenUnlocked(string path) => null;
+
     public bool? IsLocked(string path) => null;
 
     /// <summary>Windows inherits handles only when told so at the start of a process, which .NET does not offer: the session ends with this process.</summary>

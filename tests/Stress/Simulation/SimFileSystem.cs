@@ -107,6 +107,8 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public IReusableLock? Reuse(Stream file) => new SimLock(machine, process, _inner.Reuse(((SimStream)file).Inner)!);
 
+    public Stream? OpenUnlocked(string path) => null;
+
     public bool? IsLocked(string path) => null;
 
     public void LetChildrenInherit(Stream file)

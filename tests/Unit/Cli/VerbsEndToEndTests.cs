@@ -33,6 +33,15 @@ public sealed class VerbsEndToEndTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_does_not_read_the_answer_has_the_lock_and_no_error()
+    {
+        using var process = _tree.Start(["sh", "-c", """{ "$@"; echo $? >code; } | true""", "sh"], ["acquire", "src/a.cs"]);
+        Assert.Equal("", (await TempTree.EndAsync(process)).Error);
+        Assert.Equal("0\n", await File.ReadAllTextAsync(_tree.At("code")));
+        Assert.Equal(0, (await _tree.RunAsync("check", "src/a.cs")).Code);
+    }
+
+    [Fact]
     public async Task Paths_are_relative_to_where_one_stands()
     {
         Assert.Equal(0, (await _tree.RunAsync(["acquire", "a.cs"], directory: _tree.At("src"))).Code);

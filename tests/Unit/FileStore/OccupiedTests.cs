@@ -57,16 +57,74 @@ public sealed class OccupiedTests
         Assert.True(Said().Globs);
     }
 
-    [Fact]
-    public async Task What_somebody_put_there_by_hand_counts_once_everything_was_looked_at()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_somebody_put_there_by_hand_counts_at_once(bool tellsFilesApart)
+    {
+        _memory.Platform.TellsFilesApart = tellsFilesApart;
+        await using var store = _memory.Open();
+        await ForLongEmptyAsync(store);
+        _memory.Files.File.WriteAllBytes(_memory.FileOf("glob:src/**"), LockFileFormat.ToBytes(Records.Held(_memory.Now, "glob:src/**")));
+        Assert.Single((await store.LookAsync(Request)).Records);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task A_header_that_was_put_back_from_an_old_copy_hides_nothing(double pauseSeconds)
     {
         await using var store = _memory.Open();
-        await store.WriteAsync(Records.Held(_memory.Now, "path:a"));
-        _memory.Files.File.WriteAllBytes(_memory.FileOf("glob:src/**"), LockFileFormat.ToBytes(Records.Held(_memory.Now, "glob:src/**")));
+        await using var other = _memory.Open();
+        await ForLongEmptyAsync(store);
+        await ForLongEmptyAsync(other);
+        byte[] copy = _memory.Files.File.ReadAllBytes(MemoryStore.Guard);
+        await other.WriteAsync(Records.Held(_memory.Now, "glob:src/**"));
+        await other.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", session: null, "path:src/b.cs") } });
+        _memory.Clock.Advance(TimeSpan.FromSeconds(pauseSeconds));
+        _memory.Files.File.WriteAllBytes(MemoryStore.Guard, copy);
+        Assert.Equal(default, Said());
+        foreach (var asker in (FileLockStore[])[store, other])
+        {
+            var view = await asker.LookAsync(Request);
+            Assert.Equal("glob:src/**", Assert.Single(view.Records).Resource.ToString());
+            Assert.Equal([3], view.Waiters.Select(w => w.Ticket));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_long_empty_is_not_listed_again()
+    {
+        var disk = new CountingDisk(_memory.Files);
+        await using var store = new FileLockStore(
+            disk, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        await ForLongEmptyAsync(store);
+        int before = disk.Listings;
+        Assert.True(before > 0);
+        await store.LookAsync(Request);
+        Assert.Equal(before, disk.Listings);
+    }
+
+    /// <summary>Nothing is there for long, and the store has seen it.</summary>
+    private async Task ForLongEmptyAsync(FileLockStore store)
+    {
+        await store.LookAsync(Request);
+        _memory.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Empty((await store.LookAsync(Request)).Records);
-        Assert.Contains(store.Read(Request).Records, r => r.Resource.ToString() == "glob:src/**");
-        await store.WriteAsync(_ => new LockChanges());
-        Assert.Single((await store.LookAsync(Request)).Records);
+    }
+
+    /// <summary>Counts how often a folder is listed.</summary>
+    private sealed class CountingDisk(IFileSystem inner) : InterceptedFileSystem(inner)
+    {
+        public int Listings { get; private set; }
+
+        protected override object? OnCall(MethodInfo method, object?[] arguments, Func<object?> call)
+        {
+            if (method.Name == nameof(IDirectory.EnumerateFiles))
+                Listings++;
+            return call();
+        }
     }
 
     private Occupied Said() => StoreHeader.Parse(_memory.Files.File.ReadAllBytes(MemoryStore.Guard), "store")!.Occupied;

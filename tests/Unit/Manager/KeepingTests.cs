@@ -26,7 +26,7 @@ public sealed class KeepingTests
     }
 
     [Fact]
-    public async Task Renewals_go_in_batches_of_at_most_16()
+    public async Task Renewals_go_in_batches_of_at_most_8()
     {
         WrappedStore? store = null;
         await using var manager = _process.Open(inner => store = new WrappedStore(inner));
@@ -35,7 +35,7 @@ public sealed class KeepingTests
         store!.Sizes.Clear();
         Clock.Advance(TimeSpan.FromSeconds(31));
         await Eventually.TrueAsync(() => store.Sizes.Sum() == 40, Clock);
-        Assert.Equal([8, 16, 16], store.Sizes.Order());
+        Assert.Equal([8, 8, 8, 8, 8], store.Sizes.Order());
     }
 
     [Fact]

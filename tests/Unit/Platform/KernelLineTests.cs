@@ -82,8 +82,24 @@ public sealed class KernelLineTests : IAsyncLifetime, IDisposable
         await Eventually.TrueAsync(() => CanHold());
     }
 
-    private FileLockStore Open() => new(
-        new FileSystem(), SystemPlatform.Current, TimeProvider.System, new StoreLocation(_tree.Root, _tree.Store, Path.Combine(_tree.Root, ".git")), NullLogger.Instance, 1 << 20,
+    [Fact]
+    public async Task Whoever_never_had_the_guard_stands_in_the_same_line()
+    {
+        // Its clock stands still: by itself it would not ask a second time.
+        await using var newcomer = Open(new FakeClock());
+        Task waiting;
+        using (Hold())
+        {
+            waiting = LookAsync(newcomer, StoreExtensions.Patience, CancellationToken.None);
+            if (File.Exists("/proc/locks"))
+                await Eventually.TrueAsync(() => File.ReadLines("/proc/locks").Any(line => line.Contains(" -> FLOCK ", StringComparison.Ordinal) && line.Contains($" {Environment.ProcessId} ", StringComparison.Ordinal)));
+        }
+        await waiting;
+        await Eventually.TrueAsync(() => CanHold());
+    }
+
+    private FileLockStore Open(TimeProvider? time = null) => new(
+        new FileSystem(), SystemPlatform.Current, time ?? TimeProvider.System, new StoreLocation(_tree.Root, _tree.Store, Path.Combine(_tree.Root, ".git")), NullLogger.Instance, 1 << 20,
         childrenKeepSession: false);
 
     private FileStream Hold() => new(Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None);

@@ -65,7 +65,8 @@ public sealed class UnixPlatformTests : IDisposable
         Assert.Equal(5, mark.Length);
         Assert.Equal(mark, _platform.MarkAt(path));
         File.CreateSymbolicLink(link, path);
-        Assert.NotEqual(mark.Id, _platform.MarkAt(link)!.Value.Id);
+        // What it leads to may change without it.
+        Assert.Null(_platform.MarkAt(link));
         File.Move(path, other);
         Assert.Null(_platform.MarkAt(path));
         File.WriteAllText(path, "12345");

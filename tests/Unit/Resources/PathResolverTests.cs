@@ -256,6 +256,8 @@ public sealed class PathResolverTests : IDisposable
 
         public IReusableLock? Reuse(Stream file) => null;
 
+        public Stream? OpenUnlocked(string path) => null;
+
         public bool? IsLocked(string path) => null;
 
         public void LetChildrenInherit(Stream file) => throw new NotSupportedException();

@@ -41,6 +41,8 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
     public IReusableLock? Reuse(Stream file) => TellsFilesApart ? new ReusableLock(this, file, disk.MarkOf(file).Id) : null;
 
     /// <summary>Opening the file tells.</summary>
+    public Stream? OpenUnlocked(string path) => null;
+
     public bool? IsLocked(string path) => null;
 
     public void LetChildrenInherit(Stream file) => Inherited++;
