@@ -30,7 +30,11 @@ if ! $tool && { command -v gcc >/dev/null || command -v clang >/dev/null; } && e
 else
   $tool || echo "install: the native binary cannot be built here, so this installs a .NET tool, which starts a little slower"
   rm -rf artifacts/tool
-  dotnet pack src/SwarmLocks.Cli -c Release -o artifacts/tool -v quiet -nologo
+  mkdir -p artifacts
+  # Its code compiled ahead for this system, where the compiler for that can be had: else every start compiles what it runs.
+  rid=$(dotnet --info | awk '$1 == "RID:" { print $2 }')
+  pack=(dotnet pack src/SwarmLocks.Cli -c Release -o artifacts/tool --artifacts-path artifacts/tool-build -v quiet -nologo)
+  "${pack[@]}" -r "$rid" -p:PublishReadyToRun=true -p:SelfContained=false >artifacts/tool-ahead.log 2>&1 || "${pack[@]}"
   where=(--global)
   [ -z "$prefix" ] || where=(--tool-path "$prefix")
   prefix=${prefix:-$HOME/.dotnet/tools}
