@@ -129,7 +129,9 @@ internal sealed class FileLockStore : ILockStore
             // Busy, deleted or read-only: the session ends with its file handle, and a clean-up removes the file.
             StoreLog.SessionLeft(_log, _sessions.Id, error.Message);
         }
-        // By whoever has the guard, when it is through: it may be on its way to the journal at this moment.
+        // At once, so that others get what it holds. And once more by whoever has the guard, when it is through: it may be opening the session at this moment, or on its way
+        // to the journal.
+        _sessions.Dispose();
         _guard.Close(() =>
         {
             _journal?.Dispose();
