@@ -21,13 +21,22 @@ internal static partial class Floor
     // The one flag that is another bit on arm64.
     private static readonly int DirectoryOnly = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
 
+    /// <summary>For a file that must not be there yet.</summary>
+    public const int New = Create | Exclusive;
+
+    private const int CurrentFolder = -100;
+    private const int LinkNotFollowed = 0x100;
+    private const uint BasicStats = 0x7ff;
+
+    private static readonly byte[] Looked = new byte[256];
+
     private static readonly byte[] Listing = new byte[32 * 1024];
 
     /// <summary>The pair: creates <paramref name="path"/> exclusively, writes <paramref name="bytes"/>, closes and removes it.</summary>
     public static void Pair(string path, byte[] bytes)
     {
         Make(path, bytes, Create | Exclusive);
-        Check(Remove(path));
+        Remove(path);
     }
 
     /// <summary>The question: opens, reads and closes.</summary>
@@ -67,7 +76,7 @@ internal static partial class Floor
         Make(path, bytes, Create | Exclusive);
         Check(Lock(guard, Unlock));
         Check(Lock(guard, LockExclusive));
-        Check(Remove(path));
+        Remove(path);
         Check(Lock(guard, Unlock));
     }
 
@@ -80,7 +89,24 @@ internal static partial class Floor
         return true;
     }
 
-    private static void Make(string path, byte[] bytes, int flags)
+    /// <summary>Waits for the kernel lock on an open file.</summary>
+    public static void TakeLock(int guard) => Check(Lock(guard, LockExclusive));
+
+    public static void LeaveLock(int guard) => Check(Lock(guard, Unlock));
+
+    public static void ReadAt(int file, byte[] buffer, long place) => Check(PRead(file, buffer, buffer.Length, (nint)place));
+
+    public static void WriteAt(int file, byte[] bytes, long place) => Check(PWrite(file, bytes, bytes.Length, (nint)place));
+
+    /// <summary>What is at a path, if anything.</summary>
+    public static void Look(string path) => StatX(CurrentFolder, path, LinkNotFollowed, BasicStats, Looked);
+
+    public static void Remove(string path) => Check(Unlink(path));
+
+    public static void Done(int file) => Check(Close(file));
+
+    /// <summary>Writes a file in one call; <paramref name="flags"/> as <see cref="New"/>.</summary>
+    public static void Make(string path, byte[] bytes, int flags)
     {
         int file = Check(Open(path, WriteOnly | CloseOnExec | flags, Mode));
         Check(Write(file, bytes, bytes.Length));
@@ -107,7 +133,16 @@ internal static partial class Floor
     private static partial int Close(int file);
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Remove(string path);
+    private static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    private static partial nint PRead(int file, byte[] bytes, nint count, nint place);
+
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint PWrite(int file, byte[] bytes, nint count, nint place);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int folder, string path, int flags, uint mask, byte[] result);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(string from, string to);

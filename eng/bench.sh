@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures everything in one run on one machine, and prints a table of ratios: against the bare system calls, and against what people use today.
 #   eng/bench.sh [--quick] [--record] [SECTION...]
-# --quick: four minutes in place of about twelve, with fewer rounds; --record: also writes table and charts into benchmarks/README.md and beside it.
+# --quick: five minutes in place of about sixteen, with fewer rounds; --record: also writes table and charts into benchmarks/README.md and beside it.
 # SECTION: only these of alone, questions, renew, paths, globs, crowd, hotpath, handles, commands, peers, allocations.
 # Writes artifacts/bench: results.json, table.md, locks.svg, processes.svg. Needs hyperfine, time, python3-filelock, node and npm; installs them where
 # it may (Debian, root), and says which rows could not be measured without them. Run nothing else meanwhile. Ends with 1 when a section broke off.
