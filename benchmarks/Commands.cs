@@ -19,7 +19,11 @@ internal static class Commands
         await scene.PairAsync().ConfigureAwait(false);
         await VerbsAsync(table, effort, scene, "native", native, ("peer: flock -n FILE true", Flock), "× flock", 2.5).ConfigureAwait(false);
         await ResidentAsync(table, scene, native).ConfigureAwait(false);
-        await InACrowdAsync(table, effort, scene, native).ConfigureAwait(false);
+        if (native is not null && Programs.IsHere("hyperfine"))
+        {
+            await AmongGlobsAsync(table, effort, native).ConfigureAwait(false);
+            await InACrowdAsync(table, effort, scene, native).ConfigureAwait(false);
+        }
         double? size = native is null ? null : new FileInfo(native).Length / 1024.0 / 1024.0;
         table.Add(new Row("native binary: size", size, "MiB", 8, Note: native is null ? NotBuilt : ""));
         string form = Built("BENCH_TOOL_FORM") ?? ".NET tool";
@@ -65,16 +69,22 @@ internal static class Commands
         return [.. document.RootElement.GetProperty("results")[0].GetProperty("times").EnumerateArray().Select(t => t.GetDouble() * 1e6)];
     }
 
+    /// <summary>What a long-lived process knows after its first question, a command finds out each time.</summary>
+    private static async Task AmongGlobsAsync(Table table, Effort effort, string native)
+    {
+        var scene = await Scene.MakeAsync(globs: 1_000).ConfigureAwait(false);
+        await using var _ = scene.ConfigureAwait(false);
+        var duel = await Duel.InTurnsAsync(
+            effort.IsQuick ? 2 : 5,
+            () => TimeAsync(scene, effort, Flock, prepare: null),
+            () => TimeAsync(scene, effort, $"{native} acquire --agent a src/x.cs", $"{native} release --agent a src/x.cs")).ConfigureAwait(false);
+        table.Add(new Row("swarmlocks acquire, native, 1,000 globs of others, none matching", duel.Ratio, "× flock", Times: duel.Subject));
+    }
+
     /// <summary>Beside processes that are inside the store all the time: whoever comes for once must get its turn like them.</summary>
-    private static async Task InACrowdAsync(Table table, Effort effort, Scene scene, string? native)
+    private static async Task InACrowdAsync(Table table, Effort effort, Scene scene, string native)
     {
         const int processes = 6;
-        string what = string.Create(CultureInfo.InvariantCulture, $"swarmlocks acquire, native, beside {processes} processes flat out");
-        if (native is null)
-        {
-            table.Add(new Row(what, null, "µs", Note: NotBuilt));
-            return;
-        }
         var crowd = Workers.RunAsync("pairs", scene.Root, processes, effort.IsQuick ? 4 : 12, TimeSpan.FromSeconds(1));
         await Task.Delay(TimeSpan.FromSeconds(2)).ConfigureAwait(false);
         var all = new List<double>();
@@ -89,7 +99,8 @@ internal static class Commands
         }
         await crowd.ConfigureAwait(false);
         var times = Times.Of(all);
-        table.Add(new Row(what, times.P50, "µs", Times: times, Note: string.Create(CultureInfo.InvariantCulture, $"{all.Count} times, start of the process included")));
+        table.Add(new Row(
+            string.Create(CultureInfo.InvariantCulture, $"swarmlocks acquire, native, beside {processes} processes flat out"), times.P50, "µs", Times: times, Note: string.Create(CultureInfo.InvariantCulture, $"{all.Count} times, start of the process included")));
     }
 
     private static async Task ResidentAsync(Table table, Scene scene, string? native)
