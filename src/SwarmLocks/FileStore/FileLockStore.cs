@@ -26,6 +26,7 @@ internal sealed class FileLockStore : ILockStore
     private readonly Guard _guard;
     private readonly GuardContent _content;
     private readonly ReaderMemory _memory;
+    private readonly EmptyFolders _empty;
     private readonly Sessions _sessions;
     private readonly ChangeSignal _signal;
     private readonly long _journalBytes;
@@ -46,6 +47,7 @@ internal sealed class FileLockStore : ILockStore
         _guard = new Guard(files, platform, time, random ?? Random.Shared, StorePaths.GuardOf(files, location.Store), location.Store);
         _content = new GuardContent(location.Store);
         _memory = new ReaderMemory(platform, time);
+        _empty = new EmptyFolders(platform);
         _sessions = new Sessions(files, platform, childrenKeepSession);
         _signal = new ChangeSignal(files, time);
     }
@@ -79,7 +81,7 @@ internal sealed class FileLockStore : ILockStore
             var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
-                : View(paths, new RecordFiles(_files, paths, occupied: null, MemoryFor(scope)).Load(scope), lastToken: 0);
+                : View(paths, new RecordFiles(_files, paths, occupied: null, IsWhole(scope) ? null : _memory).Load(scope), lastToken: 0);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -224,6 +226,7 @@ internal sealed class FileLockStore : ILockStore
         {
             _paths = new StorePaths(_files, Location, header.Id);
             _namedHere.Clear();
+            _empty.Clear();
             _journal?.Dispose();
             _journal = new Journal(_files, _platform, _paths, _journalBytes);
         }
@@ -231,7 +234,7 @@ internal sealed class FileLockStore : ILockStore
     }
 
     /// <summary>Whoever asks for everything looks for himself; and its list would push out what is asked for again and again.</summary>
-    private ReaderMemory? MemoryFor(LockScope scope) => scope.Resources is null ? null : _memory;
+    private static bool IsWhole(LockScope scope) => scope.Resources is null;
 
     private T TransactUnderGuard<T>(Entered guard, LockScope scope, Func<LockView, Decision<T>> decide)
     {
@@ -239,7 +242,7 @@ internal sealed class FileLockStore : ILockStore
         var paths = _paths!;
         try
         {
-            var found = new RecordFiles(_files, paths, header.Occupied, MemoryFor(scope)).Load(scope);
+            var found = new RecordFiles(_files, paths, header.Occupied, empty: IsWhole(scope) ? null : _empty).Load(scope);
             var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
             var decision = decide(view);
             if (decision.Changes is { } changes)

@@ -7,7 +7,7 @@ namespace SwarmLocks.FileStore;
 
 /// <summary>
 /// What readers found in files and folders that have not changed since: whoever looks every other second at a thousand own locks, or asks who has a file, need not
-/// open what is as it was. Whoever decides asks it only for empty folders, and believes it only where the header of the store says the same.
+/// open what is as it was. Never asked by whoever decides.
 /// </summary>
 /// <remarks>
 /// A record is replaced as a whole, by another file, and a folder changes with each file that comes or goes: both show from outside. Only what is older than disks

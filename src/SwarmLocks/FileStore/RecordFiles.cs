@@ -1,4 +1,5 @@
 using System.IO.Abstractions;
+using SwarmLocks.Platform;
 using SwarmLocks.Policy;
 
 namespace SwarmLocks.FileStore;
@@ -11,8 +12,9 @@ namespace SwarmLocks.FileStore;
 /// <param name="files">The disk.</param>
 /// <param name="paths">Where.</param>
 /// <param name="occupied">What the header says, for whoever has the guard; null for whoever has not.</param>
-/// <param name="memory">What was found before: which folders were empty, and, for whoever has not the guard, records; null for nothing.</param>
-internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null)
+/// <param name="memory">What was read before, for whoever has not the guard; null for nothing.</param>
+/// <param name="empty">Which folders were empty, for whoever has the guard; null to list them all.</param>
+internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null, EmptyFolders? empty = null)
 {
     public const string Extension = ".json";
 
@@ -81,7 +83,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     {
         if (!(_seen ??= new(StringComparer.Ordinal)).Add(file))
             return;
-        var glance = _underGuard ? default : memory?.Look(file) ?? default;
+        var glance = memory?.Look(file) ?? default;
         if (glance.Record is { } known)
         {
             _found.Records.Add(known);
@@ -128,20 +130,24 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         }
     }
 
-    /// <remarks>
-    /// Two have to say that a decision need not list a folder: the header, and the look of the folder, which is as it was when it was found empty. A person may have
-    /// put back an old copy of the one, and a clock that was set back may show the other at the same instant twice.
-    /// </remarks>
+    /// <param name="directory">Which.</param>
+    /// <param name="isSaidEmpty">Whether the header says that nothing is there.</param>
     private string[] List(string directory, bool isSaidEmpty)
     {
+        FileMark? look = null;
+        if (empty?.Contains(directory, out look) == true && isSaidEmpty)
+            return [];
         var glance = memory?.Look(directory) ?? default;
-        if (glance.IsKnown && (isSaidEmpty || !_underGuard))
+        if (glance.IsKnown)
             return [];
         try
         {
             string[] found = [.. files.Directory.EnumerateFiles(directory, "*" + Extension)];
             if (found.Length == 0)
+            {
+                empty?.Keep(directory, look);
                 memory?.Keep(directory, glance, record: null);
+            }
             return found;
         }
         catch (DirectoryNotFoundException) when (!_underGuard)
