@@ -86,6 +86,7 @@ internal static class Commands
     {
         const int processes = 6;
         var crowd = Workers.RunAsync("pairs", scene.Root, processes, effort.IsQuick ? 4 : 12, TimeSpan.FromSeconds(1));
+        // Until all of them have started, compiled, and fill the store.
         await Task.Delay(TimeSpan.FromSeconds(2)).ConfigureAwait(false);
         var all = new List<double>();
         for (int i = 0; !crowd.IsCompleted; i++)

@@ -62,6 +62,7 @@ internal static class HotPath
         {
             foreach (var waiter in (await scene.Manager.WhoHasAsync(Scene.Mine).ConfigureAwait(false)).Waiting)
                 places.Add(new Place(waiter.Agent, (long)((waiter.Since - zero).TotalSeconds * Stopwatch.Frequency)));
+            // Often enough to see each place, seldom enough not to be what is measured.
             await Task.Delay(10).ConfigureAwait(false);
         }
         return places;

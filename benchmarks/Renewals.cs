@@ -45,10 +45,12 @@ internal static class Renewals
     private static async Task<(double Percent, double Seconds)> ProcessorAsync(TimeSpan duration)
     {
         using var self = Process.GetCurrentProcess();
+        // What the acquires left to do in the background is not counted.
         await Task.Delay(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         self.Refresh();
         var before = self.TotalProcessorTime;
         long start = Stopwatch.GetTimestamp();
+        // The time that is measured: whatever is done in it, the handles do by themselves.
         await Task.Delay(duration).ConfigureAwait(false);
         self.Refresh();
         var passed = Stopwatch.GetElapsedTime(start);

@@ -153,6 +153,7 @@ internal static class Worker
         return long.Parse(told ?? throw new InvalidOperationException("It was never begun."), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The moment at which all processes begin.</summary>
     private static Task Until(long moment)
     {
         var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), moment);

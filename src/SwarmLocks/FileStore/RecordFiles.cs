@@ -66,7 +66,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     private void LoadGlobs(Func<ReadOnlySpan<char>, bool> isAsked) => _found.Occupied = _found.Occupied with { Globs = LoadNamed(paths.Globs, isAsked, isSaidEmpty: occupied is { Globs: false }) };
 
     /// <summary>Whether there was any file.</summary>
-    private bool LoadNamed(string directory, Func<ReadOnlySpan<char>, bool> isAsked, bool isSaidEmpty = false)
+    private bool LoadNamed(string directory, Func<ReadOnlySpan<char>, bool> isAsked, bool? isSaidEmpty = null)
     {
         bool any = false;
         foreach (string file in List(directory, isSaidEmpty))
@@ -131,11 +131,11 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     }
 
     /// <param name="directory">Which.</param>
-    /// <param name="isSaidEmpty">Whether the header says that nothing is there.</param>
-    private string[] List(string directory, bool isSaidEmpty)
+    /// <param name="isSaidEmpty">Whether the header says that nothing is there; null where it says nothing of the folder.</param>
+    private string[] List(string directory, bool? isSaidEmpty)
     {
         FileMark? look = null;
-        if (empty?.Contains(directory, out look) == true && isSaidEmpty)
+        if (isSaidEmpty is { } isSaid && empty?.Contains(directory, out look) == true && isSaid)
             return [];
         var glance = memory?.Look(directory) ?? default;
         if (glance.IsKnown)

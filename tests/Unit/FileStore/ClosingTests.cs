@@ -1,6 +1,5 @@
 using System.IO.Abstractions;
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
@@ -19,8 +18,7 @@ public sealed class ClosingTests
     {
         _memory.Platform.TellsFilesApart = tellsFilesApart;
         var disk = new ClosingDisk(_memory.Files);
-        var store = new FileLockStore(
-            disk, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        var store = _memory.Open(disk: disk);
         await WriteAsync(store, "path:a");
         Task? closing = null;
         disk.OnNewRecord = () => closing = store.DisposeAsync().AsTask();

@@ -1,6 +1,5 @@
 using System.IO.Abstractions;
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
@@ -49,9 +48,7 @@ public sealed class OccupiedTests
         await using var store = _memory.Open();
         await store.LookAsync();
         var disk = new DiskWithoutGlobs(_memory.Files);
-        await using var dying = new FileLockStore(
-            disk, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20,
-            childrenKeepSession: false);
+        await using var dying = _memory.Open(disk: disk);
         await dying.LookAsync();
         await Assert.ThrowsAsync<LockStoreException>(() => dying.WriteAsync(Records.Held(_memory.Now, "glob:src/**")));
         Assert.True(Said().Globs);
@@ -97,8 +94,7 @@ public sealed class OccupiedTests
     public async Task What_is_long_empty_is_not_listed_again()
     {
         var disk = new CountingDisk(_memory.Files);
-        await using var store = new FileLockStore(
-            disk, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        await using var store = _memory.Open(disk: disk);
         await ForLongEmptyAsync(store);
         int before = disk.Listings;
         Assert.True(before > 0);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
@@ -81,8 +80,7 @@ public sealed class OrderOfStepsTests
     private FileLockStore Watched(out WatchedFileSystem disk)
     {
         disk = new WatchedFileSystem(_memory.Files);
-        return new FileLockStore(
-            disk, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        return _memory.Open(disk: disk);
     }
 
     private sealed class WatchedFileSystem(MemoryFileSystem inner) : InterceptedFileSystem(inner)

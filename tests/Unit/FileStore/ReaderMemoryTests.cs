@@ -1,7 +1,5 @@
 using System.IO.Abstractions;
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
-using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
 
@@ -49,8 +47,7 @@ public sealed class ReaderMemoryTests
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:src/a.cs")));
         _memory.Clock.Advance(TimeSpan.FromSeconds(10));
         var opens = new OpenCount(_memory.Files);
-        await using var reader = new FileLockStore(
-            opens, _memory.Platform, _memory.Clock, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git"), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        await using var reader = _memory.Open(disk: opens);
         Assert.Single(reader.Read(Request).Records);
         int first = opens.Count;
         Assert.True(first > 0);

@@ -1,3 +1,4 @@
+using System.IO.Abstractions;
 using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.FileStore;
 using SwarmLocks.Policy;
@@ -29,8 +30,12 @@ internal sealed class MemoryStore
 
     public StoreTime Now => new(Clock.GetTimestamp() / TimeSpan.TicksPerMillisecond, Clock.GetUtcNow(), Platform.ClockId, Clock.GetUtcNow() - Platform.Uptime);
 
-    public FileLockStore Open(string root = Root, string store = Folder, long journalBytes = 1 << 20) =>
-        new(Files, Platform, Clock, new StoreLocation(root, store, "/tree/.git"), NullLogger.Instance, journalBytes, childrenKeepSession: false);
+    /// <param name="root">The tree.</param>
+    /// <param name="store">Where its store is.</param>
+    /// <param name="journalBytes">When the journal is rotated.</param>
+    /// <param name="disk">What stands before <see cref="Files"/>; null for nothing.</param>
+    public FileLockStore Open(string root = Root, string store = Folder, long journalBytes = 1 << 20, IFileSystem? disk = null) =>
+        new(disk ?? Files, Platform, Clock, new StoreLocation(root, store, "/tree/.git"), NullLogger.Instance, journalBytes, childrenKeepSession: false);
 
     public string FileOf(string resource) => new StorePaths(Files, Folder, Path.GetFileName(Data)).FileOf(Records.Resource(resource));
 }
