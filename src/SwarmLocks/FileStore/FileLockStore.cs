@@ -31,8 +31,8 @@ internal sealed class FileLockStore : ILockStore
     private readonly ChangeSignal _signal;
     private readonly long _journalBytes;
 
-    // What records may name this session: touched only under the guard.
-    private readonly HashSet<string> _namedHere = new(StringComparer.Ordinal);
+    // Touched only under the guard.
+    private readonly SessionNames _names;
     private Journal? _journal;
     private StorePaths? _paths;
     private StorePaths? _readFrom;
@@ -49,6 +49,7 @@ internal sealed class FileLockStore : ILockStore
         _memory = new ReaderMemory(platform, time);
         _empty = new EmptyFolders(platform);
         _sessions = new Sessions(files, platform, childrenKeepSession);
+        _names = new SessionNames(_sessions.Id);
         _signal = new ChangeSignal(files, time);
     }
 
@@ -123,7 +124,7 @@ internal sealed class FileLockStore : ILockStore
             if (_sessions.IsOpen && _paths is { } paths)
             {
                 using var held = await _guard.EnterAsync(ClosePatience, create: () => throw new FileNotFoundException(), CancellationToken.None).ConfigureAwait(false);
-                _sessions.CloseUnderGuard(paths.Sessions, remove: _namedHere.Count == 0);
+                _sessions.CloseUnderGuard(paths.Sessions, remove: !_names.Any);
             }
         }
         catch (Exception error) when (IsDiskTrouble(error) || error is LockStoreException)
@@ -225,7 +226,7 @@ internal sealed class FileLockStore : ILockStore
         if (_paths?.Id != header.Id)
         {
             _paths = new StorePaths(_files, Location, header.Id);
-            _namedHere.Clear();
+            _names.Clear();
             _empty.Clear();
             _journal?.Dispose();
             _journal = new Journal(_files, _platform, _paths, _journalBytes);
@@ -265,11 +266,11 @@ internal sealed class FileLockStore : ILockStore
             Waiting: found.Occupied.Waiting || changes.WaiterWrites.Count > 0);
         if (changes.Token is not null || occupied != header.Occupied)
             _content.Change(guard, header with { Token = changes.Token ?? view.LastToken, Occupied = occupied });
-        if (changes.Writes.Any(NamesThisSession) || changes.WaiterWrites.Any(w => w.Session == SessionId))
+        if (_names.AreIn(changes))
             _sessions.EnsureOpenUnderGuard(paths.Sessions);
-        NoteNames(changes);
+        _names.Note(changes);
         new RecordWriter(_files, paths, found.Originals).Apply(changes);
-        ForgetNames(changes);
+        _names.Forget(changes);
         if (changes.SweepSessions)
             Sweep(paths, view, changes);
         if (changes.Events.Count > 0)
@@ -283,49 +284,6 @@ internal sealed class FileLockStore : ILockStore
         foreach (var waiter in changes.WaiterWrites)
             _signal.Raise(paths.FileOf(waiter.Ticket));
     }
-
-    /// <summary>Before the writing, and forgotten after it: a name too many keeps a session file a little longer, one too few would free a live lock.</summary>
-    private void NoteNames(LockChanges changes)
-    {
-        foreach (var record in changes.Writes)
-        {
-            if (NamesThisSession(record))
-                _namedHere.Add(record.Resource.ToString());
-        }
-        foreach (var waiter in changes.WaiterWrites)
-        {
-            if (waiter.Session == SessionId)
-                _namedHere.Add(TicketKey(waiter.Ticket));
-        }
-    }
-
-    private void ForgetNames(LockChanges changes)
-    {
-        foreach (var record in changes.Writes)
-        {
-            if (!NamesThisSession(record))
-                _namedHere.Remove(record.Resource.ToString());
-        }
-        foreach (var resource in changes.Deletes)
-            _namedHere.Remove(resource.ToString());
-        foreach (long ticket in changes.WaiterDeletes)
-        {
-            if (!changes.WaiterWrites.Any(w => w.Ticket == ticket))
-                _namedHere.Remove(TicketKey(ticket));
-        }
-    }
-
-    private bool NamesThisSession(LockRecord record)
-    {
-        foreach (var entry in record.Holders)
-        {
-            if (entry.Session == SessionId)
-                return true;
-        }
-        return false;
-    }
-
-    private static string TicketKey(long ticket) => ticket.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private void Sweep(StorePaths paths, LockView view, LockChanges changes)
     {
@@ -398,14 +356,4 @@ internal sealed class FileLockStore : ILockStore
 
         public void Dispose() => Held.Dispose();
     }
-}
-
-/// <summary>What the store tells the log.</summary>
-internal static partial class StoreLog
-{
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal could not be written: {Error}")]
-    public static partial void JournalFailed(ILogger logger, string error);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Session {Session} was left for a clean-up: {Error}")]
-    public static partial void SessionLeft(ILogger logger, string session, string error);
 }
