@@ -30,7 +30,9 @@ internal static class UsageMessage
     /// <summary>How many letters must be added, dropped or changed (Levenshtein).</summary>
     private static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        int[] row = new int[b.Length + 1];
+        for (int j = 0; j <= b.Length; j++)
+            row[j] = j;
         for (int i = 1; i <= a.Length; i++)
         {
             int diagonal = row[0];

@@ -101,7 +101,9 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
         {
             Name(lease), Clean(lease.Agent), Shapes.Kind(lease.Mode), Shapes.Kind(lease.State), In(lease.ExpiresAt), Clean(lease.Reason ?? ""),
         }).Prepend(["RESOURCE", "HOLDER", "MODE", "STATE", "EXPIRES", "REASON"]).ToList();
-        var widths = Enumerable.Range(0, 6).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        int[] widths = new int[rows[0].Length];
+        for (int column = 0; column < widths.Length; column++)
+            widths[column] = rows.Max(row => row[column].Length);
         for (int i = 0; i < rows.Count; i++)
         {
             var padded = rows[i].Select((cell, column) => cell.PadRight(widths[column])).ToArray();

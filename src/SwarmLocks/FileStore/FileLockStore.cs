@@ -329,8 +329,12 @@ internal sealed class FileLockStore : ILockStore
     private long LargestTokenOnFile(StorePaths paths)
     {
         var all = new RecordFiles(_files, paths, occupied: default(Occupied)).Load(LockScope.All);
-        long largest = all.Records.SelectMany(r => r.Holders).Select(e => e.FencingToken).Concat(all.Waiters.Select(w => w.Ticket)).DefaultIfEmpty().Max();
-        return Math.Max(largest, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        long largest = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var entry in all.Records.SelectMany(r => r.Holders))
+            largest = Math.Max(largest, entry.FencingToken);
+        foreach (var waiter in all.Waiters)
+            largest = Math.Max(largest, waiter.Ticket);
+        return largest;
     }
 
     private StoreTime Now()

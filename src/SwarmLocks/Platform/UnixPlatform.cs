@@ -134,19 +134,24 @@ internal sealed class UnixPlatform : IPlatform
     {
         if (!Directory.Exists("/proc/self/fd"))
             return [];
-        var found = new List<(int Id, string Name)>();
+        var found = new SortedDictionary<int, string>();
         foreach (var process in Process.GetProcesses())
         {
             using (process)
             {
                 if (process.Id != Environment.ProcessId && Opens(process.Id, path))
-                    found.Add((process.Id, $"{process.Id} {process.ProcessName}"));
+                    found.Add(process.Id, $"{process.Id} {process.ProcessName}");
             }
         }
         // Every agent keeps the guard open, but only one has its lock. Of a lock that was inherited the system knows the first owner, who may have ended.
         var owners = LockOwners(path);
-        var locked = found.FindAll(process => owners.Contains(process.Id));
-        return [.. (locked.Count > 0 ? locked : found).Select(process => process.Name)];
+        var locked = new List<string>();
+        foreach (var (id, name) in found)
+        {
+            if (owners.Contains(id))
+                locked.Add(name);
+        }
+        return locked.Count > 0 ? locked : [.. found.Values];
     }
 
     /// <summary>Lines such as <c>1: FLOCK ADVISORY WRITE 4711 fe:00:131 0 EOF</c>; who waits for it has an arrow behind the number.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SwarmLocks.Policy;
 
 /// <summary>
@@ -61,13 +63,18 @@ internal sealed class GlobInclusion
     }
 
     /// <summary>Names that stand for all that <paramref name="segment"/> matches; one with letters and wildcards stands for itself.</summary>
-    private IEnumerable<int[]> Names(GlobSegment segment)
+    private int[][] Names(GlobSegment segment)
     {
         if (!segment.IsDoubleStar && segment.Span.ContainsAnyExceptInRange(GlobSegment.Any, GlobSegment.Star)) return [segment.Tokens];
         int shortest = Math.Max(1, segment.Span.Count(GlobSegment.Any));
         bool exact = segment.Span.Length > 0 && !segment.Span.Contains(GlobSegment.Star);
-        return Enumerable.Range(shortest, exact ? 1 : Math.Max(1, _longest - shortest + 1))
-            .Select(static length => { var name = new int[length]; Array.Fill(name, GlobSegment.Any); return name; });
+        int[][] names = new int[exact ? 1 : Math.Max(1, _longest - shortest + 1)][];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = new int[shortest + i];
+            Array.Fill(names[i], GlobSegment.Any);
+        }
+        return names;
     }
 
     private string Step(string places, int[] name)
@@ -93,6 +100,9 @@ internal sealed class GlobInclusion
             while (closed.Add(at) && _outer[at] is { IsDoubleStar: true }) at++;
         }
 
-        return string.Concat(closed.Select(static place => (char)place));
+        var set = new StringBuilder(closed.Count);
+        foreach (int place in closed)
+            set.Append((char)place);
+        return set.ToString();
     }
 }
