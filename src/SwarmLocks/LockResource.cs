@@ -60,12 +60,12 @@ public sealed class LockResource : IEquatable<LockResource>
         int colon = canonical.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0 || !ResourceText.IsWord(canonical.AsSpan(0, colon)))
             throw new FormatException($"{ResourceText.Quote(canonical)} does not start with a kind and ':'.");
-        string kind = canonical[..colon], value = canonical[(colon + 1)..];
-        return kind switch
+        string value = canonical[(colon + 1)..];
+        return canonical.AsSpan(0, colon) switch
         {
-            LockTarget.PathKind => OfPath(value),
+            LockTarget.PathKind => OfPath(value, canonical),
             LockTarget.GlobKind => OfCanonicalGlob(value),
-            _ => OfName(kind, value),
+            _ => OfName(canonical[..colon], value),
         };
     }
 
@@ -83,14 +83,16 @@ public sealed class LockResource : IEquatable<LockResource>
 
     /// <summary>A file, or with a <c>/</c> at the end a directory; <c>./</c> is the root.</summary>
     /// <exception cref="FormatException">It is not a normalised path relative to the root.</exception>
-    internal static LockResource OfPath(string value)
+    internal static LockResource OfPath(string value) => OfPath(value, LockTarget.PathKind + ":" + value);
+
+    private static LockResource OfPath(string value, string text)
     {
         CheckText(value);
         if (ResourceText.IsTooLongForPath(value))
             throw new FormatException($"{ResourceText.Quote(value)} is longer than {ResourceText.MaxPathBytes} bytes of UTF-8.");
         if (value != RootValue && !IsNormalised(value))
             throw new FormatException($"{ResourceText.Quote(value)} is not a normalised path relative to the root.");
-        return new LockResource(LockTarget.PathKind + ":" + value, LockTarget.PathKind, value);
+        return new LockResource(text, LockTarget.PathKind, value);
     }
 
     internal static LockResource OfGlob(GlobPattern pattern)

@@ -82,7 +82,7 @@ internal sealed class FileLockStore : ILockStore
             var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
-                : View(paths, new RecordFiles(_files, paths, occupied: null, IsWhole(scope) ? null : _memory).Load(scope), lastToken: 0);
+                : View(paths, new RecordFiles(_files, _platform, paths, occupied: null, IsWhole(scope) ? null : _memory).Load(scope), lastToken: 0);
         }
         catch (Exception error) when (IsDiskTrouble(error))
         {
@@ -243,7 +243,7 @@ internal sealed class FileLockStore : ILockStore
         var paths = _paths!;
         try
         {
-            var found = new RecordFiles(_files, paths, header.Occupied, empty: IsWhole(scope) ? null : _empty).Load(scope);
+            var found = new RecordFiles(_files, _platform, paths, header.Occupied, empty: IsWhole(scope) ? null : _empty).Load(scope);
             var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
             var decision = decide(view);
             if (decision.Changes is { } changes)
@@ -328,7 +328,7 @@ internal sealed class FileLockStore : ILockStore
 
     private long LargestTokenOnFile(StorePaths paths)
     {
-        var all = new RecordFiles(_files, paths, occupied: default(Occupied)).Load(LockScope.All);
+        var all = new RecordFiles(_files, _platform, paths, occupied: default(Occupied)).Load(LockScope.All);
         long largest = _time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var entry in all.Records.SelectMany(r => r.Holders))
             largest = Math.Max(largest, entry.FencingToken);

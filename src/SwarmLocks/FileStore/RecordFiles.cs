@@ -10,17 +10,21 @@ namespace SwarmLocks.FileStore;
 /// and one without its final newline is being written. Under the guard nobody else writes, so such a file is the remnant of a dead writer.
 /// </remarks>
 /// <param name="files">The disk.</param>
+/// <param name="platform">The system below it.</param>
 /// <param name="paths">Where.</param>
 /// <param name="occupied">What the header says, for whoever has the guard; null for whoever has not.</param>
 /// <param name="memory">What was read before, for whoever has not the guard; null for nothing.</param>
 /// <param name="empty">Which folders were empty, for whoever has the guard; null to list them all.</param>
-internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null, EmptyFolders? empty = null)
+internal sealed class RecordFiles(IFileSystem files, IPlatform platform, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null, EmptyFolders? empty = null)
 {
     public const string Extension = ".json";
 
     private readonly bool _underGuard = occupied is not null;
+    private readonly FinishedFiles _finished = new(files, platform, underGuard: occupied is not null);
     private readonly Snapshot _found = new() { Occupied = occupied ?? default };
-    private HashSet<string>? _seen;
+
+    /// <summary>What is loaded already when a folder is listed.</summary>
+    private HashSet<string>? _asked;
 
     /// <summary>Loads what <paramref name="scope"/> asks for.</summary>
     public Snapshot Load(LockScope scope)
@@ -34,16 +38,18 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         }
         else if (!scope.Overlapping)
         {
-            foreach (var resource in scope.Resources)
+            foreach (var resource in Once(scope.Resources))
                 LoadLock(paths.FileOf(resource), resource);
         }
         else
         {
             // A place in line depends on who holds what the earlier ones wait for, so that counts as asked for too.
-            LoadOverlapping(_found.Waiters.Count == 0 ? scope.Resources : [.. scope.Resources.Concat(_found.Waiters.SelectMany(w => w.Resources)).Distinct()]);
+            LoadOverlapping(Once(_found.Waiters.Count == 0 ? scope.Resources : [.. scope.Resources.Concat(_found.Waiters.SelectMany(w => w.Resources))]));
         }
         return _found;
     }
+
+    private static IReadOnlyList<LockResource> Once(IReadOnlyList<LockResource> asked) => asked.Count < 2 ? asked : [.. asked.Distinct()];
 
     /// <summary>
     /// Paths and named things have a file with their own name, so only patterns need a look at names. Names decide without opening a file,
@@ -58,7 +64,10 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
             LoadLock(paths.FileOf(resource), resource);
         }
         if (anyPattern)
+        {
+            _asked = asked.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
             LoadNamed(paths.Locks, NamesOnDisk.InLocks([.. asked.Where(r => r.IsPattern)]));
+        }
         if (asked.Any(r => r.IsPath || r.IsGlob))
             LoadGlobs(paths.Names.InGlobs(asked));
     }
@@ -72,7 +81,7 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         foreach (string file in List(directory, isSaidEmpty))
         {
             any = true;
-            if (isAsked(NameOf(file)))
+            if (_asked?.Contains(file) != true && isAsked(NameOf(file)))
                 LoadLock(file, named: null);
         }
         return any;
@@ -81,21 +90,19 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
     /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, where that is known already.</summary>
     private void LoadLock(string file, LockResource? named)
     {
-        if (!(_seen ??= new(StringComparer.Ordinal)).Add(file))
-            return;
         var glance = memory?.Look(file) ?? default;
         if (glance.Record is { } known)
         {
             _found.Records.Add(known);
             return;
         }
-        if (Read(file, out string? why) is not { } bytes)
+        if (!_finished.TryRead(file, out var bytes, out string? why))
             return;
         LockRecord? record = null;
         why ??= LockFileFormat.TryRead(bytes, out record) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
         if (why is null)
         {
-            _found.Originals[file] = bytes;
+            Keep(file, bytes);
             _found.Records.Add(record!);
             memory?.Keep(file, glance, record);
         }
@@ -115,11 +122,11 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         _found.Occupied = _found.Occupied with { Waiting = names.Count > 0 };
         foreach (string file in names)
         {
-            if (Read(file, out string? trouble) is not { } bytes)
+            if (!_finished.TryRead(file, out var bytes, out string? trouble))
                 continue;
             if (trouble is null && LockFileFormat.TryRead(bytes, out LockWaiter? waiter) is null && paths.FileOf(waiter!.Ticket) == file)
             {
-                _found.Originals[file] = bytes;
+                Keep(file, bytes);
                 _found.Waiters.Add(waiter);
             }
             else if (_underGuard)
@@ -157,42 +164,11 @@ internal sealed class RecordFiles(IFileSystem files, StorePaths paths, Occupied?
         }
     }
 
-    /// <summary>The content of a finished file; null when there is none.</summary>
-    /// <param name="file">Which.</param>
-    /// <param name="trouble">Why it was not opened; null for a file that was.</param>
-    private byte[]? Read(string file, out string? trouble)
-    {
-        trouble = null;
-        byte[] bytes;
-        try
-        {
-            // Mostly there is no lock, and an exception costs more than the whole rest of an acquire.
-            if (files.Look(file) is not { } found)
-                return null;
-            // A planted giant need not be read to be refused.
-            trouble = found.IsLink ? "it is a symbolic link" : found.Length > LockFileFormat.MaxBytes ? "it is too large" : null;
-            if (trouble is not null)
-                return [];
-            bytes = found.IsPlain ? files.File.ReadAllBytes(file) : [];
-        }
-        catch (FileNotFoundException)
-        {
-            // Released since we looked, or removed by an operator.
-            return null;
-        }
-        catch (DirectoryNotFoundException) when (!_underGuard)
-        {
-            return null;
-        }
-        return LockFileFormat.IsComplete(bytes) ? bytes : Remnant(file);
-    }
-
-    /// <summary>Under the guard nobody is writing it any more.</summary>
-    private byte[]? Remnant(string file)
+    /// <summary>For whoever may have to put it back.</summary>
+    private void Keep(string file, ReadOnlySpan<byte> bytes)
     {
         if (_underGuard)
-            files.File.Delete(file);
-        return null;
+            _found.Originals[file] = bytes.ToArray();
     }
 
     private static ReadOnlySpan<char> NameOf(string file) => Path.GetFileNameWithoutExtension(file.AsSpan());

@@ -44,6 +44,19 @@ internal interface IPlatform
     FileMark? MarkAt(string path);
 
     /// <summary>
+    /// Reads from the beginning of the file at <paramref name="path"/>, opened so that no link is followed and no pipe can hang whoever reads it, and without an exception
+    /// where there is none.
+    /// </summary>
+    /// <param name="path">Which.</param>
+    /// <param name="content">For what is read; a file that fills it may go on.</param>
+    /// <param name="isMissing">Whether there is nothing.</param>
+    /// <returns>
+    /// How many bytes were read, which may be less than there are. Null when there is nothing, and whenever it cannot be told this way (a link, a pipe, any error):
+    /// then opening the file has to tell.
+    /// </returns>
+    int? ReadStart(string path, byte[] content, out bool isMissing);
+
+    /// <summary>
     /// What lets go of the kernel lock on an open <paramref name="file"/> and takes it again without closing it; null where the system does not let us tell files
     /// apart, or locks only by opening.
     /// </summary>

@@ -25,6 +25,12 @@ internal sealed class WindowsPlatform : IPlatform
 
     public FileMark? MarkAt(string path) => null;
 
+    public int? ReadStart(string path, byte[] content, out bool isMissing)
+    {
+        isMissing = false;
+        return null;
+    }
+
     public IReusableLock? Reuse(Stream file) => null;
 
     public Stream? OpenUnlocked(string path) => null;

@@ -4,12 +4,19 @@ namespace SwarmLocks.Policy;
 internal static partial class LockPolicy
 {
     /// <summary>Everything in <paramref name="view"/> as leases, by resource.</summary>
-    public static IReadOnlyList<Lease> Leases(LockView view) =>
-    [
-        .. view.Records.SelectMany(record => record.Holders.Select(entry => ToLease(view, record, entry)))
-            .Concat(view.Unreadable.Select(file => ToLease(view, file)))
-            .OrderBy(lease => lease.Resource, StringComparer.Ordinal).ThenBy(lease => lease.FencingToken),
-    ];
+    public static IReadOnlyList<Lease> Leases(LockView view)
+    {
+        var leases = new List<Lease>(view.Records.Count + view.Unreadable.Count);
+        foreach (var record in view.Records)
+        {
+            foreach (var entry in record.Holders)
+                leases.Add(ToLease(view, record, entry));
+        }
+        foreach (var file in view.Unreadable)
+            leases.Add(ToLease(view, file));
+        leases.Sort(static (one, other) => string.CompareOrdinal(one.Resource, other.Resource) is not 0 and var order ? order : one.FencingToken.CompareTo(other.FencingToken));
+        return leases;
+    }
 
     /// <summary>Every lease that overlaps <paramref name="resource"/>, stale ones included.</summary>
     public static IReadOnlyList<Lease> Overlapping(LockView view, LockResource resource) => Leases(new LockView

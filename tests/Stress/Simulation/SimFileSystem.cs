@@ -111,6 +111,13 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public bool? IsLocked(string path) => null;
 
+    /// <summary>Opening the file tells.</summary>
+    public int? ReadStart(string path, byte[] content, out bool isMissing)
+    {
+        isMissing = false;
+        return null;
+    }
+
     public void LetChildrenInherit(Stream file)
     {
     }

@@ -11,6 +11,15 @@ public sealed class FaultTests
 {
     private const int DiskFull = 28;
 
+    /// <summary>A system that reads no file by itself: each one is opened through the file system, where that can fail.</summary>
+    private static readonly IPlatform WithoutReading = Proxies.Intercept<IPlatform>((method, arguments) =>
+    {
+        if (method.Name != nameof(IPlatform.ReadStart))
+            return Proxies.Call(method, SystemPlatform.Current, arguments);
+        arguments[^1] = false;
+        return null;
+    });
+
     [Theory]
     [InlineData("acquire")]
     [InlineData("renew")]
@@ -86,7 +95,7 @@ public sealed class FaultTests
     }
 
     private static FileLockStore Open(FaultyFileSystem disk, TempTree tree) => new(
-        disk, SystemPlatform.Current, TimeProvider.System, new StoreLocation(tree.Root, tree.Store, null), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+        disk, WithoutReading, TimeProvider.System, new StoreLocation(tree.Root, tree.Store, null), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
 
     private static async Task PrepareAsync(FileLockStore store, TempTree tree)
     {

@@ -71,8 +71,8 @@ public sealed class OverlapByNameTests
         if (waited.Length > 0)
             memory.Files.File.WriteAllBytes(paths.FileOf(5), LockFileFormat.ToBytes(Records.Waiter(memory.Now, 5, "w", session: null, [.. waited.Select(w => w.ToString())])));
 
-        var all = new RecordFiles(memory.Files, paths, occupied: null).Load(LockScope.All);
-        var named = new RecordFiles(memory.Files, paths, occupied: null).Load(new LockScope(asked, Overlapping: true, Waiters: line));
+        var all = new RecordFiles(memory.Files, memory.Platform, paths, occupied: null).Load(LockScope.All);
+        var named = new RecordFiles(memory.Files, memory.Platform, paths, occupied: null).Load(new LockScope(asked, Overlapping: true, Waiters: line));
         LockResource[] wanted = line ? [.. asked, .. waited] : asked;
         bool Meant(LockResource? resource) => resource is null || wanted.Any(w => GlobOverlap.Witness(w, resource) is not null);
 

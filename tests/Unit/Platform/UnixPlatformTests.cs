@@ -52,6 +52,37 @@ public sealed class UnixPlatformTests : IDisposable
     }
 
     [Fact]
+    public void A_plain_file_is_read_and_what_is_none_is_left_to_be_opened()
+    {
+        string path = Path.Combine(_folder, "file"), link = Path.Combine(_folder, "link");
+        File.WriteAllText(path, "12345");
+        File.CreateSymbolicLink(link, path);
+        byte[] content = new byte[6];
+        if (_platform.ReadStart(path, content, out bool isMissing) is not { } length)
+        {
+            Assert.False(OperatingSystem.IsLinux());
+            return;
+        }
+        Assert.Equal("12345"u8, content.AsSpan(0, length));
+        Assert.False(isMissing);
+        Assert.Equal(4, _platform.ReadStart(path, new byte[4], out _));
+        Assert.Null(_platform.ReadStart(link, content, out isMissing));
+        Assert.False(isMissing);
+        Assert.Null(_platform.ReadStart(_folder, content, out isMissing));
+        Assert.False(isMissing);
+        Assert.Null(_platform.ReadStart(path + "/none", content, out isMissing));
+        Assert.True(isMissing);
+        File.WriteAllText(path, "");
+        Assert.Equal(0, _platform.ReadStart(path, content, out isMissing));
+        Assert.False(isMissing);
+        File.Delete(path);
+        Assert.Null(_platform.ReadStart(path, content, out isMissing));
+        Assert.True(isMissing);
+        Assert.Null(_platform.ReadStart(link, content, out isMissing));
+        Assert.False(isMissing);
+    }
+
+    [Fact]
     public void Files_are_told_apart_where_the_system_can()
     {
         string path = Path.Combine(_folder, "file"), other = Path.Combine(_folder, "other"), link = Path.Combine(_folder, "link");

@@ -45,6 +45,13 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public bool? IsLocked(string path) => null;
 
+    /// <summary>Opening the file tells.</summary>
+    public int? ReadStart(string path, byte[] content, out bool isMissing)
+    {
+        isMissing = false;
+        return null;
+    }
+
     public void LetChildrenInherit(Stream file) => Inherited++;
 
     public string? ReadLink(string path) => Links.GetValueOrDefault(path);
