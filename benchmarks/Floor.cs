@@ -25,6 +25,7 @@ internal static partial class Floor
     public const int New = Create | Exclusive;
 
     private const int CurrentFolder = -100;
+    private const uint BothRenamed = 2;
     private const int LinkNotFollowed = 0x100;
     private const uint BasicStats = 0x7ff;
 
@@ -64,6 +65,14 @@ internal static partial class Floor
     {
         Make(temporary, bytes, Create | Truncate);
         Check(Rename(temporary, path));
+    }
+
+    /// <summary>The same by letting the two change places, and removing the one that was there.</summary>
+    public static void Exchange(string path, string temporary, byte[] bytes)
+    {
+        Make(temporary, bytes, New);
+        Check(Rename(CurrentFolder, temporary, CurrentFolder, path, BothRenamed));
+        Remove(temporary);
     }
 
     /// <summary>Opens what <see cref="GuardedPair"/> and <see cref="IsFree"/> lock.</summary>
@@ -146,6 +155,9 @@ internal static partial class Floor
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(int fromFolder, string from, int toFolder, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(int file, int operation);

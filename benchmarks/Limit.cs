@@ -81,7 +81,7 @@ internal sealed class Limit
         ResolvePath();
         Enter();
         Floor.Question(_file, _buffer);
-        Floor.Replace(_file, _temporary, _record);
+        Floor.Exchange(_file, _temporary, _record);
         Tell();
         Leave();
     }

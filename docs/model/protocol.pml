@@ -51,6 +51,7 @@ typedef Record { byte who; byte left }
 
 Record file;         /* the lock file */
 Record next;         /* next.tmp, about to replace it */
+Record spare;        /* for an exchange, never kept */
 byte guard = FREE;   /* who has the kernel lock */
 
 Record view[N];      /* what a process has loaded */
@@ -165,10 +166,21 @@ inline create(it) {
   fi
 }
 
-/* File.Replace on Unix: prepare the other file, look whether the target is there, rename. */
+/*
+ * Prepare the other file; then let the two change places and remove the old record, or, where files cannot do that, File.Replace on Unix:
+ * look whether the target is there, rename. Processes of both kinds may share a store.
+ */
 inline replace(it, holder, until) {
   d_step { next.who = holder; next.left = until; fresh[it] = 0; printf("P%d prepares next.tmp\n", it) }
   if
+  :: d_step {
+       file.who != ABSENT && next.who != ABSENT ->
+       spare.who = file.who; spare.left = file.left;
+       file.who = next.who; file.left = next.left;
+       next.who = spare.who; next.left = spare.left; spare.who = 0; spare.left = 0;
+       done = true; printf("P%d exchanges next.tmp and the lock file\n", it)
+     }
+     d_step { next.who = ABSENT; next.left = 0; printf("P%d removes next.tmp\n", it) }
   :: d_step { file.who != ABSENT -> printf("P%d sees that there is a lock file to replace\n", it) }
      d_step {
        if

@@ -269,7 +269,7 @@ internal sealed class FileLockStore : ILockStore
         if (_names.AreIn(changes))
             _sessions.EnsureOpenUnderGuard(paths.Sessions);
         _names.Note(changes);
-        new RecordWriter(_files, paths, found.Originals).Apply(changes);
+        new RecordWriter(_files, _platform, paths, found.Originals).Apply(changes);
         _names.Forget(changes);
         if (changes.SweepSessions)
             Sweep(paths, view, changes);

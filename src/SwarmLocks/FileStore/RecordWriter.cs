@@ -1,10 +1,11 @@
 using System.IO.Abstractions;
+using SwarmLocks.Platform;
 using SwarmLocks.Policy;
 
 namespace SwarmLocks.FileStore;
 
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
-internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals)
+internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals)
 {
     // Each step is noted before it is tried: a call may fail after it had its effect.
     private readonly Stack<Action> _undo = new();
@@ -85,13 +86,16 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
         }
     }
 
-    /// <summary>Readers see the old record or the new one. <c>File.Replace</c> looks and then renames, which only the guard makes safe.</summary>
+    /// <summary>Readers see the old record or the new one. <c>File.Replace</c>, where files cannot change places, looks and then renames, which only the guard makes safe.</summary>
     private void Replace(string file, byte[] bytes)
     {
         try
         {
             Prepare(bytes);
-            files.File.Replace(paths.Next, file, destinationBackupFileName: null);
+            if (platform.Exchange(paths.Next, file))
+                files.File.Delete(paths.Next);
+            else
+                files.File.Replace(paths.Next, file, destinationBackupFileName: null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -111,7 +115,7 @@ internal sealed class RecordWriter(IFileSystem files, StorePaths paths, IReadOnl
             // Not in a filter, which would look while whoever threw it has not tidied up yet.
             if (files.Look(paths.Next) is null)
                 throw;
-            // What a killed writer left, or a link that somebody planted: writing through it would ruin what it leads to.
+            // What a killed writer left, be it a new record or an old one, or a link that somebody planted: writing through it would ruin what it leads to.
             files.File.Delete(paths.Next);
             WriteNext(bytes);
         }

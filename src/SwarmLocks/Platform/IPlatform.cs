@@ -56,6 +56,10 @@ internal interface IPlatform
     /// </returns>
     int? ReadStart(string path, byte[] content, out bool isMissing);
 
+    /// <summary>Lets two files change places in one step, so that nobody ever finds either name without one.</summary>
+    /// <returns>False when that cannot be done here, or failed: then nothing happened.</returns>
+    bool Exchange(string one, string other);
+
     /// <summary>
     /// What lets go of the kernel lock on an open <paramref name="file"/> and takes it again without closing it; null where the system does not let us tell files
     /// apart, or locks only by opening.

@@ -54,6 +54,10 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     internal static partial nint Read(int file, ref byte buffer, nint size, long offset);
 
+    /// <summary><c>renameat2</c>, which not every C library has a name for.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint Rename(nint call, nint fromFolder, string from, nint toFolder, string to, nint flags);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int file);
 

@@ -19,10 +19,22 @@ internal sealed class UnixPlatform : IPlatform
     // Linux, on all processors that .NET knows.
     private const int CloseOnExecute = 0x80000;
     private const int NotBlocking = 0x800;
+    private const int BothRenamed = 2;
+
+    // Linux, by processor.
     private static readonly int? LinkRefused = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 or Architecture.X86 => 0x20000,
         Architecture.Arm64 or Architecture.Arm => 0x8000,
+        _ => null,
+    };
+
+    private static readonly int? RenameCall = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 316,
+        Architecture.X86 => 353,
+        Architecture.Arm64 => 276,
+        Architecture.Arm => 382,
         _ => null,
     };
 
@@ -100,6 +112,13 @@ internal sealed class UnixPlatform : IPlatform
         LibC.Close(file);
         return length < 0 ? null : (int)length;
     }
+
+    /// <summary>
+    /// A rename over a file that is there makes ext4 and others write the new content to the disk at once: a hundred microseconds for what matters only after a loss of power,
+    /// when all who held a lock are gone as well. An exchange leaves that to the system, as the writing of every other file here does.
+    /// </summary>
+    public bool Exchange(string one, string other) =>
+        OperatingSystem.IsLinux() && RenameCall is { } call && LibC.Rename(call, CurrentFolder, one, CurrentFolder, other, BothRenamed) == 0;
 
     public IReusableLock? Reuse(Stream file) => MarkOf(file) is { } mark ? new ReusableLock(((FileStream)file).SafeFileHandle, mark.Id) : null;
 

@@ -31,6 +31,8 @@ internal sealed class WindowsPlatform : IPlatform
         return null;
     }
 
+    public bool Exchange(string one, string other) => false;
+
     public IReusableLock? Reuse(Stream file) => null;
 
     public Stream? OpenUnlocked(string path) => null;

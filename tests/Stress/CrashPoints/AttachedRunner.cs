@@ -24,7 +24,7 @@ internal sealed class AttachedRunner(ITestOutputHelper output)
     private const int Attempts = 5;
 
     /// <summary>A plain test run kills at these only: they change something, or take or give the guard.</summary>
-    private static readonly string[] Changes = ["openat", "flock", "pwrite64", "unlink", "rename", "ftruncate"];
+    private static readonly string[] Changes = ["openat", "flock", "pwrite64", "unlink", "rename", "renameat2", "ftruncate"];
     private static readonly string[] Looks = ["close", "pread64", "lstat", "stat", "fstat", "newfstatat", "statx", "fstatfs", "getdents64", "lseek", "inotify_add_watch"];
 
     /// <summary>They mostly wait.</summary>

@@ -34,7 +34,7 @@ public sealed partial class StoppedRunTests
     public async Task A_run_stopped_past_its_ttl_in_the_middle_of_a_renewal_keeps_all_others_out_then_ends_its_command_and_reports_the_loss()
     {
         // After the new record was written beside the old one, and after it took its place: the guard is held at both.
-        foreach (var at in (Injection[])[Injection.Signal("SIGSTOP", "pwrite64", 1), Injection.Signal("SIGSTOP", "rename", 1)])
+        foreach (var at in (Injection[])[Injection.Signal("SIGSTOP", "pwrite64", 1), Injection.Signal("SIGSTOP", "renameat2", 1)])
         {
             using var tree = Tree.Create();
             var (run, ending) = await StartAsync(tree);

@@ -109,6 +109,15 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public Stream? OpenUnlocked(string path) => null;
 
+    /// <summary>Every other process runs where files cannot change places: both kinds get on with each other.</summary>
+    public bool Exchange(string one, string other)
+    {
+        if (process.Name[^1] % 2 == 1)
+            return false;
+        machine.Point(process, "exchange", other);
+        return machine.Flaw == Flaw.ReplacementsAreLost || _inner.Exchange(one, other);
+    }
+
     public bool? IsLocked(string path) => null;
 
     /// <summary>Opening the file tells.</summary>

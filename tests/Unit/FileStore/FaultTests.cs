@@ -11,14 +11,22 @@ public sealed class FaultTests
 {
     private const int DiskFull = 28;
 
-    /// <summary>A system that reads no file by itself: each one is opened through the file system, where that can fail.</summary>
-    private static readonly IPlatform WithoutReading = Proxies.Intercept<IPlatform>((method, arguments) =>
+    /// <summary>A system that has no better ways to read and to replace a file: each goes through the file system, where it can fail.</summary>
+    private static readonly IPlatform Plain = Proxies.Intercept<IPlatform>((method, arguments) =>
     {
-        if (method.Name != nameof(IPlatform.ReadStart))
-            return Proxies.Call(method, SystemPlatform.Current, arguments);
-        arguments[^1] = false;
-        return null;
+        switch (method.Name)
+        {
+            case nameof(IPlatform.ReadStart):
+                arguments[^1] = false;
+                return null;
+            case nameof(IPlatform.Exchange):
+                return false;
+            default:
+                return Proxies.Call(method, SystemPlatform.Current, arguments);
+        }
     });
+
+    private IPlatform _platform = Plain;
 
     [Theory]
     [InlineData("acquire")]
@@ -30,14 +38,15 @@ public sealed class FaultTests
     [InlineData("wait")]
     public async Task A_call_that_fails_leaves_the_old_state_or_the_new_one(string operation)
     {
-        foreach (var point in new[] { FaultPoint.Before, FaultPoint.After })
+        foreach (var (platform, point) in new[] { (Plain, FaultPoint.Before), (Plain, FaultPoint.After), (SystemPlatform.Current, FaultPoint.Before), (SystemPlatform.Current, FaultPoint.After) })
         {
+            _platform = platform;
             await FailEachCallAsync(operation, point, () => new IOException("planted", DiskFull));
             await FailEachCallAsync(operation, point, () => new UnauthorizedAccessException("planted"));
         }
     }
 
-    private static async Task FailEachCallAsync(string operation, FaultPoint point, Func<Exception> planted)
+    private async Task FailEachCallAsync(string operation, FaultPoint point, Func<Exception> planted)
     {
         int failures = 0;
         for (int n = 1; ; n++)
@@ -94,8 +103,8 @@ public sealed class FaultTests
         }
     }
 
-    private static FileLockStore Open(FaultyFileSystem disk, TempTree tree) => new(
-        disk, WithoutReading, TimeProvider.System, new StoreLocation(tree.Root, tree.Store, null), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
+    private FileLockStore Open(FaultyFileSystem disk, TempTree tree) => new(
+        disk, _platform, TimeProvider.System, new StoreLocation(tree.Root, tree.Store, null), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
 
     private static async Task PrepareAsync(FileLockStore store, TempTree tree)
     {

@@ -83,6 +83,20 @@ public sealed class UnixPlatformTests : IDisposable
     }
 
     [Fact]
+    public void Two_files_change_places_and_nothing_happens_where_one_is_missing()
+    {
+        string one = Path.Combine(_folder, "one"), other = Path.Combine(_folder, "other");
+        File.WriteAllText(one, "1");
+        Assert.False(_platform.Exchange(one, other));
+        Assert.Equal("1", File.ReadAllText(one));
+        File.WriteAllText(other, "2");
+        if (!_platform.Exchange(one, other))
+            Assert.False(OperatingSystem.IsLinux());
+        else
+            Assert.Equal(("2", "1"), (File.ReadAllText(one), File.ReadAllText(other)));
+    }
+
+    [Fact]
     public void Files_are_told_apart_where_the_system_can()
     {
         string path = Path.Combine(_folder, "file"), other = Path.Combine(_folder, "other"), link = Path.Combine(_folder, "link");

@@ -258,6 +258,8 @@ public sealed class PathResolverTests : IDisposable
 
         public Stream? OpenUnlocked(string path) => null;
 
+        public bool Exchange(string one, string other) => throw new NotSupportedException();
+
         public int? ReadStart(string path, byte[] content, out bool isMissing) => throw new NotSupportedException();
 
         public bool? IsLocked(string path) => null;

@@ -97,6 +97,20 @@ internal sealed class MemoryFileSystem : IFileSystem
     }
 
     /// <summary>What the name leads to; null for nothing, and for a link.</summary>
+    /// <summary>Whether two files changed places.</summary>
+    public bool Exchange(string one, string other)
+    {
+        lock (_gate)
+        {
+            if (!_files.TryGetValue(one, out var first) || !_files.TryGetValue(other, out var second))
+                return false;
+            (_files[one], _files[other]) = (second, first);
+            ListingChanged(one);
+            ListingChanged(other);
+            return true;
+        }
+    }
+
     public FileMark? MarkAt(string path)
     {
         lock (_gate)
