@@ -79,7 +79,7 @@ internal sealed class FileLockStore : ILockStore
         try
         {
             // Another process may have made the store anew since our last look.
-            var paths = _readFrom is { } known && _files.HasFile(known.Tree) ? known : _readFrom = _folder.FindForReader();
+            var paths = _readFrom is { } known && (_platform.AttributesAt(known.Tree) is FileAttributes.Normal || _files.HasFile(known.Tree)) ? known : _readFrom = _folder.FindForReader();
             return paths is null
                 ? new LockView { Now = Now(), LastToken = 0, Records = [] }
                 : View(paths, new RecordFiles(_files, _platform, paths, occupied: null, IsWhole(scope) ? null : _memory).Load(scope), lastToken: 0);

@@ -74,8 +74,7 @@ internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StoreP
     {
         try
         {
-            using var stream = files.FileStream.Create(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
-            stream.Write(bytes);
+            WriteNew(file, bytes);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -108,7 +107,7 @@ internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StoreP
     {
         try
         {
-            WriteNext(bytes);
+            WriteNew(paths.Next, bytes);
         }
         catch (IOException)
         {
@@ -117,13 +116,15 @@ internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StoreP
                 throw;
             // What a killed writer left, be it a new record or an old one, or a link that somebody planted: writing through it would ruin what it leads to.
             files.File.Delete(paths.Next);
-            WriteNext(bytes);
+            WriteNew(paths.Next, bytes);
         }
     }
 
-    private void WriteNext(byte[] bytes)
+    private void WriteNew(string file, byte[] bytes)
     {
-        using var stream = files.FileStream.Create(paths.Next, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
+        if (platform.CreateFile(file, bytes))
+            return;
+        using var stream = files.FileStream.Create(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.None);
         stream.Write(bytes);
     }
 

@@ -44,6 +44,12 @@ internal interface IPlatform
     FileMark? MarkAt(string path);
 
     /// <summary>
+    /// What <c>FileInfo.Attributes</c> would say of <paramref name="path"/>, for a folder, another file, or nothing at all (-1), without making an object for it; null for
+    /// a link, and when it cannot be told this way.
+    /// </summary>
+    FileAttributes? AttributesAt(string path);
+
+    /// <summary>
     /// Reads from the beginning of the file at <paramref name="path"/>, opened so that no link is followed and no pipe can hang whoever reads it, and without an exception
     /// where there is none.
     /// </summary>
@@ -55,6 +61,10 @@ internal interface IPlatform
     /// then opening the file has to tell.
     /// </returns>
     int? ReadStart(string path, byte[] content, out bool isMissing);
+
+    /// <summary>Makes the file <paramref name="path"/>, which is not there yet, and writes all of <paramref name="content"/> into it at once.</summary>
+    /// <returns>False when that cannot be done this way, or failed: then there is no new file, and making it in another way has to tell why.</returns>
+    bool CreateFile(string path, byte[] content);
 
     /// <summary>Lets two files change places in one step, so that nobody ever finds either name without one.</summary>
     /// <returns>False when that cannot be done here, or failed: then nothing happened.</returns>

@@ -31,6 +31,10 @@ internal sealed class WindowsPlatform : IPlatform
         return null;
     }
 
+    public FileAttributes? AttributesAt(string path) => null;
+
+    public bool CreateFile(string path, byte[] content) => false;
+
     public bool Exchange(string one, string other) => false;
 
     public IReusableLock? Reuse(Stream file) => null;

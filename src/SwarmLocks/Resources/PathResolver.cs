@@ -135,7 +135,8 @@ internal sealed class PathResolver
             if (at < path.Length && path[at] != Path.DirectorySeparatorChar) continue;
             if (at == path.Length && !end.IsDirectory) return;
             string directory = path[..at];
-            if ((int)_fileSystem.FileInfo.FromFileName(Path.Join(directory, ".git")).Attributes == -1) continue;
+            string inner = Path.Join(directory, ".git");
+            if ((int)(_platform.AttributesAt(inner) ?? _fileSystem.FileInfo.FromFileName(inner).Attributes) == -1) continue;
             throw new LockUsageException(
                 $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(directory)}, which has locks of its own; lock it from there.");
         }

@@ -90,8 +90,8 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
         string next = Path.Join(Current, name);
         if (Exists)
         {
-            // One lstat tells a missing name, a directory and a possible link apart; only a link costs a second call.
-            FileAttributes attributes = fileSystem.FileInfo.FromFileName(next).Attributes;
+            // One look tells a missing name, a directory and another file apart; only a link costs more.
+            FileAttributes attributes = platform.AttributesAt(next) ?? fileSystem.FileInfo.FromFileName(next).Attributes;
             if (attributes == Missing)
             {
                 _missingBelow = Current.Length;

@@ -120,6 +120,10 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public bool? IsLocked(string path) => null;
 
+    public FileAttributes? AttributesAt(string path) => null;
+
+    public bool CreateFile(string path, byte[] content) => false;
+
     /// <summary>Opening the file tells.</summary>
     public int? ReadStart(string path, byte[] content, out bool isMissing)
     {

@@ -19,7 +19,7 @@ public sealed class FaultTests
             case nameof(IPlatform.ReadStart):
                 arguments[^1] = false;
                 return null;
-            case nameof(IPlatform.Exchange):
+            case nameof(IPlatform.CreateFile) or nameof(IPlatform.Exchange):
                 return false;
             default:
                 return Proxies.Call(method, SystemPlatform.Current, arguments);

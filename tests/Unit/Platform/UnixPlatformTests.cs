@@ -83,6 +83,40 @@ public sealed class UnixPlatformTests : IDisposable
     }
 
     [Fact]
+    public void A_path_looks_as_file_info_says_and_a_link_is_left_to_that()
+    {
+        string file = Path.Combine(_folder, "file"), link = Path.Combine(_folder, "link");
+        File.WriteAllText(file, "");
+        File.CreateSymbolicLink(link, file);
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Null(_platform.AttributesAt(file));
+            return;
+        }
+        foreach (string path in new[] { file, _folder, file + "/below", Path.Combine(_folder, "none"), Path.Combine(_folder, "none", "below") })
+            Assert.Equal(new FileInfo(path).Attributes, _platform.AttributesAt(path));
+        Assert.Null(_platform.AttributesAt(link));
+    }
+
+    [Fact]
+    public void A_file_is_made_whole_where_there_was_none()
+    {
+        string file = Path.Combine(_folder, "file");
+        if (!_platform.CreateFile(file, [1, 2, 3]))
+        {
+            Assert.False(OperatingSystem.IsLinux());
+            return;
+        }
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(file));
+        string other = Path.Combine(_folder, "other");
+        File.WriteAllText(other, "");
+        Assert.Equal(File.GetUnixFileMode(other), File.GetUnixFileMode(file));
+        Assert.False(_platform.CreateFile(file, [4]));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(file));
+        Assert.False(_platform.CreateFile(Path.Combine(_folder, "none", "file"), [4]));
+    }
+
+    [Fact]
     public void Two_files_change_places_and_nothing_happens_where_one_is_missing()
     {
         string one = Path.Combine(_folder, "one"), other = Path.Combine(_folder, "other");

@@ -258,6 +258,10 @@ public sealed class PathResolverTests : IDisposable
 
         public Stream? OpenUnlocked(string path) => null;
 
+        public FileAttributes? AttributesAt(string path) => null;
+
+        public bool CreateFile(string path, byte[] content) => throw new NotSupportedException();
+
         public bool Exchange(string one, string other) => throw new NotSupportedException();
 
         public int? ReadStart(string path, byte[] content, out bool isMissing) => throw new NotSupportedException();

@@ -47,6 +47,10 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public bool? IsLocked(string path) => null;
 
+    public FileAttributes? AttributesAt(string path) => null;
+
+    public bool CreateFile(string path, byte[] content) => false;
+
     /// <summary>Opening the file tells.</summary>
     public int? ReadStart(string path, byte[] content, out bool isMissing)
     {
