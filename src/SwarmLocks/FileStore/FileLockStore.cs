@@ -33,6 +33,7 @@ internal sealed class FileLockStore : ILockStore
 
     // Touched only under the guard.
     private readonly SessionNames _names;
+    private readonly WrittenRecords _written = new();
     private Journal? _journal;
     private StorePaths? _paths;
     private StorePaths? _readFrom;
@@ -243,7 +244,7 @@ internal sealed class FileLockStore : ILockStore
         var paths = _paths!;
         try
         {
-            var found = new RecordFiles(_files, _platform, paths, header.Occupied, empty: IsWhole(scope) ? null : _empty).Load(scope);
+            var found = new RecordFiles(_files, _platform, paths, header.Occupied, memory: null, IsWhole(scope) ? null : _empty, _written).Load(scope);
             var view = View(paths, found, header.Token ?? LargestTokenOnFile(paths));
             var decision = decide(view);
             if (decision.Changes is { } changes)
@@ -269,7 +270,7 @@ internal sealed class FileLockStore : ILockStore
         if (_names.AreIn(changes))
             _sessions.EnsureOpenUnderGuard(paths.Sessions);
         _names.Note(changes);
-        new RecordWriter(_files, _platform, paths, found.Originals).Apply(changes);
+        new RecordWriter(_files, _platform, paths, found.Originals, _written).Apply(changes);
         _names.Forget(changes);
         if (changes.SweepSessions)
             Sweep(paths, view, changes);

@@ -44,14 +44,18 @@ internal sealed class Journal(IFileSystem files, IPlatform platform, StorePaths 
             if (end == 0 && files.HasFile(paths.OlderJournal))
             {
                 // A new file goes on counting where the older one stopped, also when its writer died right after the rotation.
-                Add(new JournalLine { ContinuesFrom = new JournalReader(files, paths).EndOf(paths.OlderJournal) });
+                LockFileWriter.WriteContinuesFrom(BeginLine(), new JournalReader(files, paths).EndOf(paths.OlderJournal));
+                EndLine();
             }
             else if (isTorn)
             {
                 _lines.Write("\n"u8);
             }
             foreach (var e in events)
-                Add(JournalLine.Of(e));
+            {
+                LockFileWriter.Write(BeginLine(), e);
+                EndLine();
+            }
             stream.Position = end;
             stream.Write(_lines.WrittenSpan);
             _end = end + _lines.WrittenCount;
@@ -78,14 +82,16 @@ internal sealed class Journal(IFileSystem files, IPlatform platform, StorePaths 
         _json?.Dispose();
     }
 
-    private void Add(JournalLine line)
+    private Utf8JsonWriter BeginLine()
     {
-        if (_json is null)
-            _json = new Utf8JsonWriter(_lines, LockFileJson.Writing);
-        else
-            _json.Reset();
-        LockFileWriter.Write(_json, line);
-        _json.Flush();
+        _json ??= new Utf8JsonWriter(_lines, LockFileJson.Writing);
+        _json.Reset();
+        return _json;
+    }
+
+    private void EndLine()
+    {
+        _json!.Flush();
         _lines.Write("\n"u8);
     }
 

@@ -32,18 +32,6 @@ internal sealed record JournalLine
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Why { get; init; }
 
-    public static JournalLine Of(LockEvent e) => new()
-    {
-        At = e.At,
-        Event = e.Event,
-        Resource = e.Resource,
-        Agent = e.Agent,
-        LeaseId = e.LeaseId,
-        FencingToken = e.FencingToken,
-        By = e.By,
-        Why = e.Why,
-    };
-
     public LockEvent? ToEvent(long seq) =>
         At is { } at && Event is { } kind && Resource is not null && Agent is not null
             ? new LockEvent(seq, at, kind, Resource, Agent, LeaseId, FencingToken, By, Why)

@@ -45,23 +45,27 @@ internal static class LockFileWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Null is left out.</summary>
-    public static void Write(Utf8JsonWriter json, JournalLine line)
+    /// <summary>A <see cref="JournalLine"/> about an event.</summary>
+    public static void Write(Utf8JsonWriter json, LockEvent e)
     {
         json.WriteStartObject();
-        if (line.ContinuesFrom is { } place)
-            json.WriteNumber("continues_from"u8, place);
-        if (line.At is { } at)
-            WriteInstant(json, "at"u8, at);
-        if (line.Event is { } kind)
-            json.WriteString("event"u8, NameOf(kind));
-        WriteUnlessNull(json, "resource"u8, line.Resource);
-        WriteUnlessNull(json, "agent"u8, line.Agent);
-        WriteUnlessNull(json, "lease_id"u8, line.LeaseId);
-        if (line.FencingToken is { } token)
+        WriteInstant(json, "at"u8, e.At);
+        json.WriteString("event"u8, NameOf(e.Event));
+        json.WriteString("resource"u8, e.Resource);
+        json.WriteString("agent"u8, e.Agent);
+        WriteUnlessNull(json, "lease_id"u8, e.LeaseId);
+        if (e.FencingToken is { } token)
             json.WriteNumber("fencing_token"u8, token);
-        WriteUnlessNull(json, "by"u8, line.By);
-        WriteUnlessNull(json, "why"u8, line.Why);
+        WriteUnlessNull(json, "by"u8, e.By);
+        WriteUnlessNull(json, "why"u8, e.Why);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The <see cref="JournalLine"/> that a file begins with.</summary>
+    public static void WriteContinuesFrom(Utf8JsonWriter json, long place)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("continues_from"u8, place);
         json.WriteEndObject();
     }
 

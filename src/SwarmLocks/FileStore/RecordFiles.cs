@@ -15,7 +15,9 @@ namespace SwarmLocks.FileStore;
 /// <param name="occupied">What the header says, for whoever has the guard; null for whoever has not.</param>
 /// <param name="memory">What was read before, for whoever has not the guard; null for nothing.</param>
 /// <param name="empty">Which folders were empty, for whoever has the guard; null to list them all.</param>
-internal sealed class RecordFiles(IFileSystem files, IPlatform platform, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null, EmptyFolders? empty = null)
+/// <param name="written">What was written, for whoever has the guard; null for nothing.</param>
+internal sealed class RecordFiles(
+    IFileSystem files, IPlatform platform, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null, EmptyFolders? empty = null, WrittenRecords? written = null)
 {
     public const string Extension = ".json";
 
@@ -98,6 +100,12 @@ internal sealed class RecordFiles(IFileSystem files, IPlatform platform, StorePa
         }
         if (!_finished.TryRead(file, out var bytes, out string? why))
             return;
+        if (written?.Find(file, bytes) is { } own)
+        {
+            _found.Originals[file] = own.Bytes;
+            _found.Records.Add(own.Record);
+            return;
+        }
         LockRecord? record = null;
         why ??= LockFileFormat.TryRead(bytes, out record) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
         if (why is null)
@@ -118,8 +126,9 @@ internal sealed class RecordFiles(IFileSystem files, IPlatform platform, StorePa
 
     private void LoadWaiters()
     {
-        var names = List(paths.Waiting, isSaidEmpty: occupied is { Waiting: false }).Order(StringComparer.Ordinal).ToList();
-        _found.Occupied = _found.Occupied with { Waiting = names.Count > 0 };
+        string[] names = List(paths.Waiting, isSaidEmpty: occupied is { Waiting: false });
+        Array.Sort(names, StringComparer.Ordinal);
+        _found.Occupied = _found.Occupied with { Waiting = names.Length > 0 };
         foreach (string file in names)
         {
             if (!_finished.TryRead(file, out var bytes, out string? trouble))

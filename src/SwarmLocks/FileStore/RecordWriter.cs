@@ -5,7 +5,8 @@ using SwarmLocks.Policy;
 namespace SwarmLocks.FileStore;
 
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
-internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals)
+internal sealed class RecordWriter(
+    IFileSystem files, IPlatform platform, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals, WrittenRecords written)
 {
     // Each step is noted before it is tried: a call may fail after it had its effect.
     private readonly Stack<Action> _undo = new();
@@ -18,9 +19,9 @@ internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StoreP
             foreach (var file in changes.SetAside)
                 SetAside(file.File);
             foreach (var resource in changes.Deletes)
-                Delete(paths.FileOf(resource));
+                Remove(paths.FileOf(resource));
             foreach (var record in changes.Writes)
-                Write(paths.FileOf(record.Resource), LockFileFormat.ToBytes(record));
+                Write(paths.FileOf(record.Resource), record);
             foreach (long ticket in changes.WaiterDeletes)
                 Delete(paths.FileOf(ticket));
             foreach (var waiter in changes.WaiterWrites)
@@ -50,6 +51,19 @@ internal sealed class RecordWriter(IFileSystem files, IPlatform platform, StoreP
                 cause.Data[$"undo {_undo.Count}"] = error.Message;
             }
         }
+    }
+
+    private void Write(string file, LockRecord record)
+    {
+        byte[] bytes = LockFileFormat.ToBytes(record);
+        Write(file, bytes);
+        written.Keep(file, bytes, record);
+    }
+
+    private void Remove(string file)
+    {
+        Delete(file);
+        written.Forget(file);
     }
 
     private void Write(string file, byte[] bytes)

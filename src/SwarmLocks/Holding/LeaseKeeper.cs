@@ -53,7 +53,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Counts a grant, inside the transaction that makes it.</summary>
     public IReadOnlyList<KeptLease> Retain(LockAsk ask, IReadOnlyList<GrantedLease> granted, long sent, bool excludesUntilDisposed)
     {
-        var kept = new List<KeptLease>();
+        var kept = new List<KeptLease>(granted.Count);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
@@ -79,22 +79,22 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Ties a handle to the leases it was granted.</summary>
-    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> kept, long sent)
+    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> retained, long sent)
     {
-        LockHandle handle;
-        bool lost, disposed;
+        var kept = new KeptLease[retained.Count];
+        var handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
+        bool lost = false, disposed;
         lock (_gate)
         {
-            kept = [.. kept.Select(Anew)];
-            handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
-            for (int i = 0; i < kept.Count; i++)
+            for (int i = 0; i < kept.Length; i++)
             {
+                kept[i] = Anew(retained[i]);
                 kept[i].Handles.Add(handle);
                 Extend(kept[i], verdict.Leases[i].Lease.Ttl, sent);
+                lost |= kept[i].LossReason is not null;
             }
             Schedule();
             disposed = _disposed;
-            lost = kept.Any(lease => lease.LossReason is not null);
         }
         if (lost)
             handle.SignalLoss();
@@ -142,7 +142,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         try
         {
             await _store.TransactAsync(
-                LockScope.Exactly([.. kept.Select(l => l.Ref.Resource).Distinct()]), ReleasePatience, view =>
+                ScopeOf(kept), ReleasePatience, view =>
                 {
                     var last = DropAll(kept, handles);
                     dropped = true;
@@ -209,14 +209,23 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         await _timer.DisposeAsync().ConfigureAwait(false);
     }
 
+    private static LockScope ScopeOf(IReadOnlyList<KeptLease> leases) =>
+        LockScope.Exactly(leases.Count == 1 ? [leases[0].Ref.Resource] : [.. leases.Select(l => l.Ref.Resource).Distinct()]);
+
     private List<LeaseRef> DropAll(IReadOnlyList<KeptLease> kept, IReadOnlyList<LockHandle> handles)
     {
+        var last = new List<LeaseRef>(kept.Count);
         lock (_gate)
         {
             foreach (var lease in kept)
-                lease.Handles.RemoveAll(handles.Contains);
-            return [.. kept.Where(Drop).Select(lease => lease.Ref)];
+            {
+                foreach (var handle in handles)
+                    lease.Handles.Remove(handle);
+                if (Drop(lease))
+                    last.Add(lease.Ref);
+            }
         }
+        return last;
     }
 
     private bool Drop(KeptLease lease)
@@ -296,7 +305,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         try
         {
             var verdict = await _store.TransactAsync(
-                LockScope.Exactly([.. leases.Select(l => l.Ref.Resource)]), leases.Max(RemainingOf),
+                ScopeOf(leases), leases.Max(RemainingOf),
                 view => LockPolicy.Renew(view, [.. leases.Select(l => l.Ref)], ttl: null), CancellationToken.None).ConfigureAwait(false);
             var renewed = verdict.Renewed.ToDictionary(l => l.LeaseId!, l => l.Ttl, StringComparer.Ordinal);
             List<KeptLease> late;
@@ -340,7 +349,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            var view = _store.Read(LockScope.Exactly([.. leases.Select(l => l.Ref.Resource)]));
+            var view = _store.Read(ScopeOf(leases));
             var held = view.Records.SelectMany(r => r.Holders).Where(e => e.Broken is null).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
             List<KeptLease> suspect;
             lock (_gate)

@@ -236,7 +236,7 @@ internal static partial class LockPolicy
             Reason = ask.Reason,
             RequestedAs = asked.RequestedAs,
             RequestedFrom = asked.RequestedFrom,
-            AcquiredAt = view.Now.Wall,
+            AcquiredAt = view.Now.Written,
             RenewedAt = until.Renewed,
             ExpiresAt = until.At,
             Ttl = asked.Ttl,

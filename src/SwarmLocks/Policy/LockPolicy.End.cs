@@ -77,7 +77,7 @@ internal static partial class LockPolicy
         var changes = new LockChanges();
         var broken = new List<Lease>();
         var pending = new List<Lease>();
-        var mark = new LeaseBreak(by, why, view.Now.Wall);
+        var mark = new LeaseBreak(by, why, view.Now.Written);
         foreach (var group in targets.GroupBy(t => t.Resource))
         {
             if (view.Find(group.Key) is { } record)

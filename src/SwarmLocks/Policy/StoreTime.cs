@@ -10,11 +10,14 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
     /// <summary>True for an instant within the millisecond <see cref="Ms"/>, false for one exactly at its beginning.</summary>
     public bool IsWithinMs { get; init; }
 
+    /// <summary>The wall clock as records keep it: in whole milliseconds.</summary>
+    public DateTimeOffset Written => Wall.AddTicks(-(Wall.Ticks % TimeSpan.TicksPerMillisecond));
+
     /// <summary>
     /// The expiry of something granted now for <paramref name="ttl"/>. Rounded up: its holder counts from just before this instant, and must not
     /// believe in it for the fraction of a millisecond that rounding down would cut off.
     /// </summary>
-    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (IsWithinMs ? 1 : 0) + (long)Math.Ceiling(ttl.TotalMilliseconds), UpToMs(Wall + ttl), Wall);
+    public Expiry After(TimeSpan ttl) => new(Clock, Ms + (IsWithinMs ? 1 : 0) + (long)Math.Ceiling(ttl.TotalMilliseconds), UpToMs(Wall + ttl), Written);
 
     /// <summary>Whether <paramref name="expiry"/> has passed.</summary>
     /// <exception cref="LockStoreException">The record comes from another kernel that is running now: this store cannot exclude it.</exception>

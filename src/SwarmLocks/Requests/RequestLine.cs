@@ -35,13 +35,15 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
             while (true)
             {
                 var left = Left(start, wait);
-                ask = ask with { Waits = left > TimeSpan.Zero, TimedOut = wait != TimeSpan.Zero && left == TimeSpan.Zero };
+                bool isOver = left == TimeSpan.Zero;
+                if (wait != TimeSpan.Zero)
+                    ask = ask with { Waits = !isOver, TimedOut = isOver };
                 long stamp = store.ChangeStamp;
                 onSend();
                 var verdict = await store.TransactAsync(scope, Bound(wait, left), view => Decide(view, ask, onGrant), cancellationToken).ConfigureAwait(false);
-                ask = ask with { Ticket = verdict.Ticket };
                 if (verdict.Ticket is null)
                     return verdict;
+                ask = ask with { Ticket = verdict.Ticket };
                 await PauseAsync(ask, scope, verdict, stamp, start, wait, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -37,22 +37,32 @@ public sealed class LockFileTwinsTests
             var waiter = Records.Waiter(
                 new StoreTime(random.Next(), Start.AddMilliseconds(i), Maybe(random), null), random.Next(), Text(random), Maybe(random), "path:a", "glob:src/**");
             Assert.Equal(JsonSerializer.Serialize(waiter, LockFileJson.Readable.LockWaiter) + "\n", Encoding.UTF8.GetString(LockFileFormat.ToBytes(waiter)));
+            var told = new LockEvent(
+                0, Start.AddMilliseconds(i), (LockEventKind)random.Next(Enum.GetValues<LockEventKind>().Length), Text(random), Text(random), Maybe(random),
+                random.Next(2) == 0 ? random.NextInt64() : null, Maybe(random), Maybe(random));
             var line = new JournalLine
             {
-                ContinuesFrom = random.Next(2) == 0 ? random.Next() : null,
-                At = random.Next(2) == 0 ? Start.AddMilliseconds(i) : null,
-                Event = random.Next(2) == 0 ? (LockEventKind)random.Next(Enum.GetValues<LockEventKind>().Length) : null,
-                Resource = Maybe(random),
-                Agent = Maybe(random),
-                LeaseId = Maybe(random),
-                FencingToken = random.Next(2) == 0 ? random.NextInt64() : null,
-                By = Maybe(random),
-                Why = Maybe(random),
+                At = told.At,
+                Event = told.Event,
+                Resource = told.Resource,
+                Agent = told.Agent,
+                LeaseId = told.LeaseId,
+                FencingToken = told.FencingToken,
+                By = told.By,
+                Why = told.Why,
             };
+            Assert.Equal(JsonSerializer.Serialize(line, LockFileJson.Readable.JournalLine), Written(json => LockFileWriter.Write(json, told)));
+            long place = random.NextInt64();
+            Assert.Equal(
+                JsonSerializer.Serialize(new JournalLine { ContinuesFrom = place }, LockFileJson.Readable.JournalLine), Written(json => LockFileWriter.WriteContinuesFrom(json, place)));
+        }
+
+        static string Written(Action<Utf8JsonWriter> write)
+        {
             using var buffer = new MemoryStream();
             using (var json = new Utf8JsonWriter(buffer, LockFileJson.Writing))
-                LockFileWriter.Write(json, line);
-            Assert.Equal(JsonSerializer.Serialize(line, LockFileJson.Readable.JournalLine), Encoding.UTF8.GetString(buffer.ToArray()));
+                write(json);
+            return Encoding.UTF8.GetString(buffer.ToArray());
         }
     }
 
