@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
@@ -202,54 +200,7 @@ internal sealed class UnixPlatform : IPlatform
         File.SetUnixFileMode(path, mode);
     }
 
-    public IReadOnlyList<string> Openers(string path)
-    {
-        if (!Directory.Exists("/proc/self/fd"))
-            return [];
-        var found = new SortedDictionary<int, string>();
-        foreach (var process in Process.GetProcesses())
-        {
-            using (process)
-            {
-                if (process.Id != Environment.ProcessId && Opens(process.Id, path))
-                    found.Add(process.Id, $"{process.Id} {process.ProcessName}");
-            }
-        }
-        // Every agent keeps the guard open, but only one has its lock. Of a lock that was inherited the system knows the first owner, who may have ended.
-        var owners = LockOwners(path);
-        var locked = new List<string>();
-        foreach (var (id, name) in found)
-        {
-            if (owners.Contains(id))
-                locked.Add(name);
-        }
-        return locked.Count > 0 ? locked : [.. found.Values];
-    }
-
-    /// <summary>Lines such as <c>1: FLOCK ADVISORY WRITE 4711 fe:00:131 0 EOF</c>; who waits for it has an arrow behind the number.</summary>
-    private HashSet<int> LockOwners(string path)
-    {
-        var owners = new HashSet<int>();
-        if (MarkAt(path) is not { } mark)
-            return owners;
-        try
-        {
-            string number = string.Create(CultureInfo.InvariantCulture, $":{mark.Id.Number}");
-            foreach (string line in File.ReadLines("/proc/locks"))
-            {
-                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "FLOCK", _, _, var owner, var file, ..]
-                    && file.EndsWith(number, StringComparison.Ordinal) && int.TryParse(owner, CultureInfo.InvariantCulture, out int pid))
-                {
-                    owners.Add(pid);
-                }
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Not told here: then those that have it open have to do.
-        }
-        return owners;
-    }
+    public IReadOnlyList<string> Openers(string path) => ProcessFiles.Openers(path, MarkAt(path)?.Id);
 
     /// <summary>Zero, or the error number. Interrupted is not an answer.</summary>
     private static int FLock(SafeHandle file, int operation)
@@ -279,19 +230,6 @@ internal sealed class UnixPlatform : IPlatform
         new FileId(((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Inode), (long)found.Size,
         // A disk may say anything.
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(found.ChangedSeconds, 0, LastSecond)).AddTicks(found.ChangedNanoseconds / 100));
-
-    private static bool Opens(int pid, string path)
-    {
-        try
-        {
-            return Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Any(link => new FileInfo(link).LinkTarget == path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The process ended while we looked, or belongs to somebody else.
-            return false;
-        }
-    }
 
     private static string? ReadClockId()
     {
