@@ -294,8 +294,7 @@ internal sealed class FileLockStore : ILockStore
             .SelectMany(r => r.Holders).Select(e => e.Session)
             .Concat(view.Waiters.Where(w => !changes.WaiterDeletes.Contains(w.Ticket)).Select(w => w.Session)).ToHashSet(StringComparer.Ordinal);
         _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
-        // A writer that was killed between preparing a record and renaming it.
-        _files.File.Delete(paths.Next);
+        SpareFile.TryRemove(_files, paths);
         _folder.SweepUnderGuard();
     }
 

@@ -29,8 +29,8 @@ internal sealed class FinishedFiles(IFileSystem files, IPlatform platform, bool 
         int? length = platform.ReadStart(file, buffer, out bool isMissing);
         if (isMissing)
             return false;
-        // The newline is the last byte and there is no other: a part of a file, however it came about, does not end in one.
-        if (length < buffer.Length && LockFileFormat.IsComplete(content = buffer.AsSpan(0, length.Value)))
+        // What was read may be a part of the file. Of one that was written here no part ends in a newline, since it has no other.
+        if (length < buffer.Length && length > 0 && (content = buffer.AsSpan(0, length.Value)).IndexOf((byte)'\n') == length - 1)
             return true;
         if (LookAndRead(file, out trouble) is not { } bytes)
             return false;

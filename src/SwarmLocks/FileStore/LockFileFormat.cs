@@ -165,8 +165,11 @@ internal sealed class SecondsJson : JsonConverter<TimeSpan>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         double seconds = reader.GetDouble();
-        return seconds is >= 0 and <= 1e9 ? TimeSpan.FromSeconds(seconds) : throw new JsonException();
+        return seconds is >= 0 and <= 1e9 ? Of(seconds) : throw new JsonException();
     }
+
+    /// <summary>To the tick that was written; <see cref="TimeSpan.FromSeconds(double)"/> cuts off what rounding lost.</summary>
+    public static TimeSpan Of(double seconds) => TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue((decimal)value.Ticks / TimeSpan.TicksPerSecond);
 }

@@ -100,7 +100,7 @@ internal static class LockFileReader
             AcquiredAt = acquiredAt,
             RenewedAt = renewedAt,
             ExpiresAt = expiresAt,
-            Ttl = TimeSpan.FromSeconds(ttl),
+            Ttl = SecondsJson.Of(ttl),
             Host = host,
             Pid = pid,
             Clock = clock,

@@ -106,13 +106,18 @@ internal sealed class RecordWriter(
         {
             Prepare(bytes);
             if (platform.Exchange(paths.Next, file))
+            {
                 files.File.Delete(paths.Next);
-            else
-                files.File.Replace(paths.Next, file, destinationBackupFileName: null);
+                return;
+            }
+            // The disk may have done it and said that it had not: then what lies there is the old record.
+            SpareFile.TryRemove(files, paths);
+            Prepare(bytes);
+            files.File.Replace(paths.Next, file, destinationBackupFileName: null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            files.File.Delete(paths.Next);
+            SpareFile.TryRemove(files, paths);
             throw;
         }
     }
@@ -126,10 +131,8 @@ internal sealed class RecordWriter(
         catch (IOException)
         {
             // Not in a filter, which would look while whoever threw it has not tidied up yet.
-            if (files.Look(paths.Next) is null)
+            if (!SpareFile.TryRemove(files, paths))
                 throw;
-            // What a killed writer left, be it a new record or an old one, or a link that somebody planted: writing through it would ruin what it leads to.
-            files.File.Delete(paths.Next);
             WriteNew(paths.Next, bytes);
         }
     }

@@ -14,7 +14,7 @@ namespace SwarmLocks.Holding;
 /// </remarks>
 internal sealed partial class LeaseKeeper : IAsyncDisposable
 {
-    /// <summary>How many leases one guard hold renews: others wait meanwhile, and each takes a rename.</summary>
+    /// <summary>How many leases one guard hold renews: others wait meanwhile, and each is a file to write.</summary>
     private const int BatchSize = 8;
 
     /// <summary>How often the own lock files are looked at, so that a break or a lost store is noticed.</summary>

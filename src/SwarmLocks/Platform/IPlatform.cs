@@ -67,7 +67,7 @@ internal interface IPlatform
     bool CreateFile(string path, byte[] content);
 
     /// <summary>Lets two files change places in one step, so that nobody ever finds either name without one.</summary>
-    /// <returns>False when that cannot be done here, or failed: then nothing happened.</returns>
+    /// <returns>False when that cannot be done here, or failed; a disk that failed may have done it all the same.</returns>
     bool Exchange(string one, string other);
 
     /// <summary>

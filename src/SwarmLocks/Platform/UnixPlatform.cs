@@ -23,20 +23,20 @@ internal sealed class UnixPlatform : IPlatform
     private const int ForAll = 0x1B6;
     private const int BothRenamed = 2;
 
-    // Linux, by processor.
+    private const int NoTerminal = 0x100;
+
+    // Linux, by processor; those of 32 bits take places in a file in other ways.
     private static readonly int? LinkRefused = RuntimeInformation.ProcessArchitecture switch
     {
-        Architecture.X64 or Architecture.X86 => 0x20000,
-        Architecture.Arm64 or Architecture.Arm => 0x8000,
+        Architecture.X64 => 0x20000,
+        Architecture.Arm64 => 0x8000,
         _ => null,
     };
 
     private static readonly int? RenameCall = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 316,
-        Architecture.X86 => 353,
         Architecture.Arm64 => 276,
-        Architecture.Arm => 382,
         _ => null,
     };
 
@@ -115,7 +115,7 @@ internal sealed class UnixPlatform : IPlatform
         isMissing = false;
         if (!OperatingSystem.IsLinux() || LinkRefused is not { } linkRefused)
             return null;
-        int file = LibC.Open(path, CloseOnExecute | NotBlocking | linkRefused);
+        int file = LibC.Open(path, CloseOnExecute | NotBlocking | NoTerminal | linkRefused);
         if (file < 0)
         {
             isMissing = Marshal.GetLastPInvokeError() is NotFound or NotADirectory;
@@ -130,7 +130,7 @@ internal sealed class UnixPlatform : IPlatform
     /// <summary>Three calls; .NET makes seven, four of them for a share mode that says nothing here.</summary>
     public bool CreateFile(string path, byte[] content)
     {
-        int file = OperatingSystem.IsLinux() ? LibC.Create(path, NewFile | CloseOnExecute, ForAll) : -1;
+        int file = OperatingSystem.IsLinux() && RenameCall is not null ? LibC.Create(path, NewFile | CloseOnExecute, ForAll) : -1;
         if (file < 0)
             return false;
         bool isWhole = LibC.Write(file, ref MemoryMarshal.GetArrayDataReference(content), content.Length, 0) == content.Length;

@@ -14,7 +14,10 @@ internal static partial class LockPolicy
         }
         foreach (var file in view.Unreadable)
             leases.Add(ToLease(view, file));
-        leases.Sort(static (one, other) => string.CompareOrdinal(one.Resource, other.Resource) is not 0 and var order ? order : one.FencingToken.CompareTo(other.FencingToken));
+        leases.Sort(static (one, other) =>
+            string.CompareOrdinal(one.Resource, other.Resource) is not 0 and var byName ? byName
+            : one.FencingToken.CompareTo(other.FencingToken) is not 0 and var byToken ? byToken
+            : string.CompareOrdinal(one.RequestedAs, other.RequestedAs));
         return leases;
     }
 

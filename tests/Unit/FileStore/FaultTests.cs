@@ -1,3 +1,4 @@
+using System.IO.Abstractions;
 using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.FileStore;
 using SwarmLocks.Platform;
@@ -26,6 +27,13 @@ public sealed class FaultTests
         }
     });
 
+    /// <summary>A disk that lets two files change places and says that it failed.</summary>
+    private static readonly IPlatform Late = Proxies.Intercept<IPlatform>((method, arguments) =>
+    {
+        object? answer = Proxies.Call(method, SystemPlatform.Current, arguments);
+        return method.Name == nameof(IPlatform.Exchange) ? false : answer;
+    });
+
     private IPlatform _platform = Plain;
 
     [Theory]
@@ -38,7 +46,7 @@ public sealed class FaultTests
     [InlineData("wait")]
     public async Task A_call_that_fails_leaves_the_old_state_or_the_new_one(string operation)
     {
-        foreach (var (platform, point) in new[] { (Plain, FaultPoint.Before), (Plain, FaultPoint.After), (SystemPlatform.Current, FaultPoint.Before), (SystemPlatform.Current, FaultPoint.After) })
+        foreach (var (platform, point) in new[] { Plain, Late, SystemPlatform.Current }.SelectMany(platform => new[] { (platform, FaultPoint.Before), (platform, FaultPoint.After) }))
         {
             _platform = platform;
             await FailEachCallAsync(operation, point, () => new IOException("planted", DiskFull));
@@ -58,18 +66,24 @@ public sealed class FaultTests
             await store.LookAsync();
             var before = Snapshot(tree);
             disk.Arm(n, point, planted);
-            Exception? error = await Record.ExceptionAsync(() => ChangeAsync(store, operation));
+            LockChanges? changes = null;
+            Exception? error = await Record.ExceptionAsync(async () => changes = await ChangeAsync(store, operation));
             string? failed = disk.Failed;
             bool reached = disk.Calls >= n;
             disk.Disarm();
             if (!reached)
             {
                 Assert.Null(error);
+                AssertApplied(changes!, tree);
                 break;
             }
             var after = Snapshot(tree);
             Assert.False(after.Keys.Any(name => name.EndsWith(".tmp", StringComparison.Ordinal)), $"{operation}, {point} call {n} ({failed}) left a temporary file");
-            if (error is not null)
+            if (error is null)
+            {
+                AssertApplied(changes!, tree);
+            }
+            else
             {
                 failures++;
                 Assert.IsType<LockStoreException>(error);
@@ -103,6 +117,26 @@ public sealed class FaultTests
         }
     }
 
+    /// <summary>A folder may also get there by an exchange, when it was put in the place of a lock file that had just been read.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_folder_where_records_are_prepared_is_set_aside_and_stops_nobody(bool isQuick)
+    {
+        _platform = isQuick ? SystemPlatform.Current : Plain;
+        using var tree = new TempTree();
+        await using var store = Open(new FaultyFileSystem(), tree);
+        await PrepareAsync(store, tree);
+        string data = Directory.EnumerateDirectories(tree.Store).Single(), next = Path.Combine(data, "next.tmp");
+        Directory.CreateDirectory(Path.Combine(next, "inner"));
+        AssertApplied(await ChangeAsync(store, "renew"), tree);
+        Assert.False(Directory.Exists(next));
+        Assert.Single(Directory.EnumerateDirectories(Path.Combine(data, "corrupt"), "next.tmp.*"));
+        Directory.CreateDirectory(next);
+        await store.WriteAsync(_ => new LockChanges { SweepSessions = true });
+        Assert.False(Directory.Exists(next));
+    }
+
     private FileLockStore Open(FaultyFileSystem disk, TempTree tree) => new(
         disk, _platform, TimeProvider.System, new StoreLocation(tree.Root, tree.Store, null), NullLogger.Instance, 1 << 20, childrenKeepSession: false);
 
@@ -113,7 +147,25 @@ public sealed class FaultTests
         await File.WriteAllTextAsync(Path.Combine(Directory.EnumerateDirectories(tree.Store).Single(), "locks", "path=bad.json"), "nonsense\n");
     }
 
-    private static Task ChangeAsync(FileLockStore store, string operation) => store.WriteAsync(view =>
+    /// <summary>What was asked for is on the disk, whatever this process remembers.</summary>
+    private static void AssertApplied(LockChanges changes, TempTree tree)
+    {
+        var paths = new StorePaths(new FileSystem(), tree.Store, Path.GetFileName(Directory.EnumerateDirectories(tree.Store).Single()));
+        foreach (var record in changes.Writes)
+            Assert.Equal(LockFileFormat.ToBytes(record), File.ReadAllBytes(paths.FileOf(record.Resource)));
+        foreach (var waiter in changes.WaiterWrites)
+            Assert.Equal(LockFileFormat.ToBytes(waiter), File.ReadAllBytes(paths.FileOf(waiter.Ticket)));
+        Assert.All(changes.Deletes, resource => Assert.False(File.Exists(paths.FileOf(resource))));
+    }
+
+    private static async Task<LockChanges> ChangeAsync(FileLockStore store, string operation)
+    {
+        LockChanges? changes = null;
+        await store.WriteAsync(view => changes = Changes(view, operation, store.SessionId));
+        return changes!;
+    }
+
+    private static LockChanges Changes(LockView view, string operation, string session)
     {
         var changes = new LockChanges { Events = { new LockEvent(0, view.Now.Wall, LockEventKind.Acquired, "path:a", "a", null, null, null, null) } };
         LockRecord Current(string resource) => view.Find(Records.Resource(resource)) ?? Records.Held(view.Now, resource);
@@ -148,12 +200,12 @@ public sealed class FaultTests
                 changes.Writes.Add(Current("glob:b*") with { Abandoned = 2 });
                 break;
             default:
-                changes.WaiterWrites.Add(Records.Waiter(view.Now, 5, "w", store.SessionId, "path:a"));
+                changes.WaiterWrites.Add(Records.Waiter(view.Now, 5, "w", session, "path:a"));
                 changes.WaiterDeletes.Add(4);
                 break;
         }
         return changes;
-    });
+    }
 
     /// <summary>Everything but the counter, the journal and the sessions: those may be ahead of the records, never behind.</summary>
     private static SortedDictionary<string, string> Snapshot(TempTree tree)

@@ -50,11 +50,14 @@ public sealed class WrittenRecordsTests
         process.Clock.Advance(TimeSpan.FromTicks(12_345_671));
         await StepAsync(() => manager.TryAcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromTicks(712_345_677), Reason = "é \"1\"", OutlivesProcess = true }));
         await StepAsync(() => manager.TryAcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromTicks(812_345_671), OutlivesProcess = true }));
+        for (var (random, i) = (new Random(4711), 0); i < 200; i++)
+            await StepAsync(() => manager.RenewAsync(LeaseSelector.On("a", "x"), TimeSpan.FromTicks(random.NextInt64(TimeSpan.TicksPerMinute, 20 * TimeSpan.TicksPerHour))));
+        await StepAsync(() => manager.RenewAsync(LeaseSelector.On("a", "x"), TimeSpan.FromMilliseconds(1501)));
         await StepAsync(() => manager.RenewAsync(LeaseSelector.On("a", "x"), TimeSpan.FromTicks(998_877_665)));
         await StepAsync(() => manager.AcquireAsync(new LockRequest("b", "y", "src/*.cs") { Mode = LockMode.Shared }));
         await StepAsync(() => manager.AcquireAsync(new LockRequest("c", "y") { Mode = LockMode.Shared }));
         await StepAsync(() => manager.BreakAsync("y", "d", "now"));
-        process.Clock.Advance(TimeSpan.FromMinutes(3));
+        process.Clock.Advance(TimeSpan.FromHours(21));
         await StepAsync(() => manager.TryAcquireAsync(new LockRequest("e", "x")));
 
         async Task StepAsync(Func<Task> step)

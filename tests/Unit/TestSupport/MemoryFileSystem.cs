@@ -96,7 +96,6 @@ internal sealed class MemoryFileSystem : IFileSystem
             return ((NodeStream)file).Mark;
     }
 
-    /// <summary>What the name leads to; null for nothing, and for a link.</summary>
     /// <summary>Whether two files changed places.</summary>
     public bool Exchange(string one, string other)
     {
@@ -111,6 +110,7 @@ internal sealed class MemoryFileSystem : IFileSystem
         }
     }
 
+    /// <summary>What the name leads to; null for nothing, and for a link.</summary>
     public FileMark? MarkAt(string path)
     {
         lock (_gate)
