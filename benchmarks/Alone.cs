@@ -12,7 +12,7 @@ internal static class Alone
         var duel = await Duel.FightAsync(effort, () => Floor.Pair(floor, record), scene.PairAsync).ConfigureAwait(false);
         table.Add(new Row("pair: the bare calls of one lock file", duel.Floor.P50, "µs", Times: duel.Floor, Note: "open, write, close, unlink"));
         table.Add(new Row("acquire + release, alone", duel.Ratio, "× pair", 2.2, Times: duel.Subject));
-        await LimitAsync(table, effort, "acquire + release", "× pair", () => Floor.Pair(floor, record), new Limit(scene, record).Pair).ConfigureAwait(false);
+        await LimitAsync(table, effort, "acquire + release", "× pair", () => Floor.Pair(floor, record), new Limit(scene.Root, record).Pair).ConfigureAwait(false);
     }
 
     /// <summary>Somebody else holds it, in a session of his own: whoever is refused has looked whether he lives.</summary>
@@ -29,7 +29,7 @@ internal static class Alone
         var conflict = await Duel.FightAsync(effort, () => Floor.Question(file, buffer), RefusedAsync).ConfigureAwait(false);
         table.Add(new Row("question: the bare calls of reading it", conflict.Floor.P50, "µs", Times: conflict.Floor, Note: "open, read, close"));
         table.Add(new Row("conflict answer", conflict.Ratio, "× question", 4, Times: conflict.Subject));
-        var limit = new Limit(scene, await File.ReadAllBytesAsync(file).ConfigureAwait(false));
+        var limit = new Limit(scene.Root, await File.ReadAllBytesAsync(file).ConfigureAwait(false));
         limit.Hold();
         await LimitAsync(table, effort, "conflict answer", "× question", () => Floor.Question(file, buffer), limit.Conflict).ConfigureAwait(false);
         byte[] record = await File.ReadAllBytesAsync(file).ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal static class Alone
         var duel = await Duel.FightAsync(effort, () => Floor.Replace(target, temporary, record), () => scene.Manager.RenewAsync(which)).ConfigureAwait(false);
         table.Add(new Row("renewal: a bare temporary file and rename", duel.Floor.P50, "µs", Times: duel.Floor));
         table.Add(new Row("renew", duel.Ratio, "× temp file + rename", 1.2, Times: duel.Subject));
-        var limit = new Limit(scene, record);
+        var limit = new Limit(scene.Root, record);
         limit.Hold();
         await LimitAsync(table, effort, "renew", "× temp file + rename", () => Floor.Replace(target, temporary, record), limit.Renew).ConfigureAwait(false);
     }

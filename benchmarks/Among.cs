@@ -42,6 +42,10 @@ internal static class Among
                 continue;
             var duel = await Duel.FightAsync(effort, none.PairAsync, many.PairAsync).ConfigureAwait(false);
             table.Add(new Row("acquire + release, 1,000 globs of others, none matching", duel.Ratio, "× with none", 15, Times: duel.Subject));
+            var alike = await Scene.MakeAsync(globs: globs, alike: true).ConfigureAwait(false);
+            await using var ___ = alike.ConfigureAwait(false);
+            duel = await Duel.FightAsync(effort, none.PairAsync, alike.PairAsync).ConfigureAwait(false);
+            table.Add(new Row("acquire + release, 1,000 globs of others that all begin like the path, none matching", duel.Ratio, "× with none", 15, Times: duel.Subject));
         }
         return new Series("globs locked by others, none matching", points);
     }

@@ -27,20 +27,25 @@ internal static class Crowd
             table.Add(new Row(
                 what + ": the slowest", 100 * rounds.Min(r => r.Ours.Slowest), "% of the mean", 50, AtLeast: true,
                 Note: string.Create(CultureInfo.InvariantCulture, $"in the worst round; of the bare calls: {100 * rounds.Min(r => r.Floor.Slowest):f0} %")));
+            table.Add(new Row(
+                string.Create(CultureInfo.InvariantCulture, $"limit: the calls that the protocol needs for it, bare, in {processes} processes"),
+                100 * Median(rounds.Select(r => r.Limit!.Rate / r.Floor.Rate)), "% of the guarded pair", Times: Times.Of(rounds.SelectMany(r => r.Limit!.Times))));
         }
         return (new Series("acquire + release", ours), new Series("bare calls under one flock", floors));
     }
 
-    private static async Task<List<(Turn Floor, Turn Ours)>> RoundsAsync(Effort effort, int processes)
+    private static async Task<List<(Turn Floor, Turn Ours, Turn? Limit)>> RoundsAsync(Effort effort, int processes)
     {
-        var rounds = new List<(Turn, Turn)>();
+        var rounds = new List<(Turn, Turn, Turn?)>();
         for (int round = 0; round < effort.CrowdRounds; round++)
         {
             // A store of its own: what one turn left in memory or on disk is no help to the next.
             var scene = await Scene.MakeAsync().ConfigureAwait(false);
             await using var _ = scene.ConfigureAwait(false);
             await File.WriteAllBytesAsync(scene.File(Worker.Record), await scene.RecordAsync().ConfigureAwait(false)).ConfigureAwait(false);
-            rounds.Add((await TurnAsync("guarded").ConfigureAwait(false), await TurnAsync("pairs").ConfigureAwait(false)));
+            rounds.Add((
+                await TurnAsync("guarded").ConfigureAwait(false), await TurnAsync("pairs").ConfigureAwait(false),
+                processes is 8 or 32 ? await TurnAsync("limit").ConfigureAwait(false) : null));
 
             async Task<Turn> TurnAsync(string what) =>
                 new(effort.Crowd, await Workers.RunAsync(what, scene.Root, processes, effort.Crowd.TotalSeconds, effort.Crowd / 2).ConfigureAwait(false));

@@ -36,7 +36,7 @@ internal static partial class Floor
     /// <summary>The pair: creates <paramref name="path"/> exclusively, writes <paramref name="bytes"/>, closes and removes it.</summary>
     public static void Pair(string path, byte[] bytes)
     {
-        Make(path, bytes, Create | Exclusive);
+        Make(path, bytes, New);
         Remove(path);
     }
 
@@ -82,7 +82,7 @@ internal static partial class Floor
     public static void GuardedPair(int guard, string path, byte[] bytes)
     {
         Check(Lock(guard, LockExclusive));
-        Make(path, bytes, Create | Exclusive);
+        Make(path, bytes, New);
         Check(Lock(guard, Unlock));
         Check(Lock(guard, LockExclusive));
         Remove(path);
@@ -99,6 +99,9 @@ internal static partial class Floor
     }
 
     /// <summary>Waits for the kernel lock on an open file.</summary>
+    /// <summary>Asks for the lock once, and keeps it if it is to be had.</summary>
+    public static bool IsLocked(int file) => Lock(file, LockExclusive | LockNonBlocking) != 0;
+
     public static void TakeLock(int guard) => Check(Lock(guard, LockExclusive));
 
     public static void LeaveLock(int guard) => Check(Lock(guard, Unlock));

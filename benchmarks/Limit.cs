@@ -15,24 +15,28 @@ internal sealed class Limit
     private readonly int _guard, _journal;
     private long _end;
 
-    /// <param name="scene">The tree to do it in, in files of its own.</param>
+    /// <param name="root">The tree to do it in, in files of its own.</param>
     /// <param name="record">What a lock file has in it.</param>
-    public Limit(Scene scene, byte[] record)
+    /// <param name="name">Whose lock file, where several do this at once.</param>
+    public Limit(string root, byte[] record, string name = "mine")
     {
         _record = record;
-        string own = Directory.CreateDirectory(scene.File("limit")).FullName;
-        _folder = Directory.CreateDirectory(scene.File("src")).FullName;
+        string own = Directory.CreateDirectory(Path.Combine(root, "limit")).FullName;
+        _folder = Path.Combine(root, "src");
         _nested = Path.Combine(_folder, ".git");
         _path = Path.Combine(_folder, "mine.cs");
         _locks = Directory.CreateDirectory(Path.Combine(own, "locks")).FullName;
         _globs = Directory.CreateDirectory(Path.Combine(own, "globs")).FullName;
-        _file = Path.Combine(_locks, "path=src+mine.cs.json");
+        _file = Path.Combine(_locks, $"path=src+{name}.cs.json");
         _temporary = Path.Combine(own, "next.tmp");
         _session = Path.Combine(own, "session");
         (_guardPath, _journalPath) = (Path.Combine(own, "guard"), Path.Combine(own, "journal.jsonl"));
         (_guard, _journal) = (Floor.OpenGuard(_guardPath), Floor.OpenGuard(_journalPath));
         Floor.WriteAt(_guard, new byte[182], 0);
-        File.WriteAllText(_session, "\n");
+        // Its process lives, and keeps it locked.
+        int session = Floor.OpenGuard(_session);
+        Floor.WriteAt(session, "\n"u8.ToArray(), 0);
+        Floor.IsLocked(session);
     }
 
     /// <summary>The record that the questions and renewals are about.</summary>
@@ -111,7 +115,7 @@ internal sealed class Limit
     private void ProbeSession()
     {
         int session = Floor.OpenGuard(_session);
-        Floor.IsFree(session);
+        Floor.IsLocked(session);
         Floor.Done(session);
     }
 

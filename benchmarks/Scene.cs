@@ -12,6 +12,9 @@ internal sealed class Scene : IAsyncDisposable
 
     private const int LargestRequest = 200;
 
+    /// <summary>A swarm: locks that lie beside each other are mostly of two agents.</summary>
+    private const int Agents = 100;
+
     private Scene(string root) => (Root, Manager) = (root, new LockManager(new LockManagerOptions { Directory = root }));
 
     public string Root { get; }
@@ -33,16 +36,20 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <param name="paths">How many paths others have locked.</param>
     /// <param name="globs">How many globs others have locked, none of which matches <see cref="Mine"/>.</param>
-    public static async Task<Scene> MakeAsync(int paths = 0, int globs = 0)
+    /// <param name="alike">Whether these globs begin like it, so that it takes more than a look at their beginning.</param>
+    public static async Task<Scene> MakeAsync(int paths = 0, int globs = 0, bool alike = false)
     {
         // Beside the program, not in the temporary folder, which may be in memory.
         string root = Directory.CreateDirectory(Path.Combine(Trees, Guid.NewGuid().ToString("n"))).FullName;
         Directory.CreateDirectory(Path.Combine(root, ".git"));
+        // What is edited is there: a path that is not is resolved with one look less.
+        Directory.CreateDirectory(Path.Combine(root, "src"));
+        await System.IO.File.WriteAllTextAsync(Path.Combine(root, Mine), "").ConfigureAwait(false);
         // Another process took them: nothing of theirs is in the memory of the one that is measured.
         var others = new LockManager(new LockManagerOptions { Directory = root });
         await using var _ = others.ConfigureAwait(false);
         await LockAsync(others, Enumerable.Range(0, paths).Select(i => string.Create(CultureInfo.InvariantCulture, $"lib/other-{i:d5}.cs"))).ConfigureAwait(false);
-        await LockAsync(others, Enumerable.Range(0, globs).Select(i => string.Create(CultureInfo.InvariantCulture, $"gen-{i:d5}/**/*.g.cs"))).ConfigureAwait(false);
+        await LockAsync(others, Enumerable.Range(0, globs).Select(i => string.Create(CultureInfo.InvariantCulture, $"{(alike ? "src" : $"gen-{i:d5}")}/**/*.g{i:d5}.cs"))).ConfigureAwait(false);
         return new Scene(root);
     }
 
@@ -81,11 +88,20 @@ internal sealed class Scene : IAsyncDisposable
 
     private static async Task LockAsync(LockManager others, IEnumerable<string> resources)
     {
-        foreach (string[] some in resources.Chunk(LargestRequest))
+        foreach (var ofOne in resources.Index().GroupBy(one => one.Index % Agents, one => one.Item))
         {
-            var taken = await others.TryAcquireAsync(new LockRequest("other", some) { OutlivesProcess = true, Ttl = TimeSpan.FromHours(10) }).ConfigureAwait(false);
-            if (!taken.Granted)
-                throw new InvalidOperationException(taken.Message);
+            foreach (string[] some in ofOne.Chunk(LargestRequest))
+            {
+                var request = new LockRequest(Worker.AgentOf(ofOne.Key), some)
+                {
+                    OutlivesProcess = true,
+                    Ttl = TimeSpan.FromHours(10),
+                    Reason = string.Create(CultureInfo.InvariantCulture, $"part {ofOne.Key} of the work"),
+                };
+                var taken = await others.TryAcquireAsync(request).ConfigureAwait(false);
+                if (!taken.Granted)
+                    throw new InvalidOperationException(taken.Message);
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ internal static class Worker
         {
             "pairs" => PairsAsync(root, number, much),
             "guarded" => GuardedAsync(root, number, much),
+            "limit" => LimitAsync(root, number, much),
             "queue" => QueueAsync(root, number, (int)much),
             "watch" => WatchAsync(root, much),
             _ => throw new ArgumentException($"'{what}' is nothing a worker does.", nameof(args)),
@@ -61,6 +62,16 @@ internal static class Worker
             return Task.FromResult(true);
         };
         await FlatOutAsync(seconds, pairAsync).ConfigureAwait(false);
+    }
+
+    private static async Task LimitAsync(string root, int number, double seconds)
+    {
+        var limit = new Limit(root, await File.ReadAllBytesAsync(Path.Combine(root, Record)).ConfigureAwait(false), AgentOf(number));
+        await FlatOutAsync(seconds, () =>
+        {
+            limit.Pair();
+            return Task.FromResult(true);
+        }).ConfigureAwait(false);
     }
 
     /// <summary>

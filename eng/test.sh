@@ -17,6 +17,9 @@ if { ! command -v git || ! command -v strace; } >/dev/null 2>&1 && command -v ap
   apt-get update -qq && apt-get install -y -qq git strace >/dev/null
 fi
 
+# With further arguments somebody wants a selection, and no more.
+is_all=true
+[ ${#arguments[@]} -eq 0 ] || is_all=false
 results=artifacts/test-results
 rm -rf "$results"
 $coverage && arguments+=(--collect "XPlat Code Coverage" --settings eng/coverage.runsettings)
@@ -27,9 +30,9 @@ trap 'rm -f "$log"' EXIT
 # One project after another: tests of speed and of many processes should not disturb each other.
 dotnet test SwarmLocks.sln -c Release -m:1 --results-directory "$results" "${arguments[@]}" 2>&1 | tee "$log" || status=$?
 
-# What runs the command as a process has just run it on .NET. With further arguments somebody wants a selection, and no more.
+# What runs the command as a process has just run it on .NET.
 native=$PWD/artifacts/native/swarmlocks
-if [ -x "$native" ] && [ $# -eq 0 ]; then
+if [ -x "$native" ] && $is_all; then
   echo "test: the same with the native binary"
   [ -z "$(find src -name '*.cs' -newer "$native" -print -quit)" ] || echo "test: it is older than the sources; eng/publish-native.sh builds it anew" >&2
   SWARMLOCKS_TEST_BINARY=$native dotnet test tests/Unit -c Release --no-build --results-directory "$results" \

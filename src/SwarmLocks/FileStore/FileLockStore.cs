@@ -229,6 +229,7 @@ internal sealed class FileLockStore : ILockStore
             _paths = new StorePaths(_files, Location, header.Id);
             _names.Clear();
             _empty.Clear();
+            _written.Clear();
             _journal?.Dispose();
             _journal = new Journal(_files, _platform, _paths, _journalBytes);
         }

@@ -30,8 +30,11 @@ internal sealed class FinishedFiles(IFileSystem files, IPlatform platform, bool 
         if (isMissing)
             return false;
         // What was read may be a part of the file. Of one that was written here no part ends in a newline, since it has no other.
-        if (length < buffer.Length && length > 0 && (content = buffer.AsSpan(0, length.Value)).IndexOf((byte)'\n') == length - 1)
+        if (length > 0 && length < buffer.Length && buffer.AsSpan(0, length.Value).IndexOf((byte)'\n') == length - 1)
+        {
+            content = buffer.AsSpan(0, length.Value);
             return true;
+        }
         if (LookAndRead(file, out trouble) is not { } bytes)
             return false;
         content = bytes;

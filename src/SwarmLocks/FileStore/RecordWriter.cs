@@ -8,7 +8,7 @@ namespace SwarmLocks.FileStore;
 internal sealed class RecordWriter(
     IFileSystem files, IPlatform platform, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals, WrittenRecords written)
 {
-    // Each step is noted before it is tried: a call may fail after it had its effect.
+    // Each step is noted before it is tried, since a call may fail after it had its effect; but for a new file, whose maker tidies up by itself.
     private readonly Stack<Action> _undo = new();
 
     /// <summary>Applies records, requests in line and unreadable files; what stands in the way goes before what replaces it.</summary>
@@ -105,14 +105,18 @@ internal sealed class RecordWriter(
         try
         {
             Prepare(bytes);
-            if (platform.Exchange(paths.Next, file))
+            bool? hasChanged = platform.Exchange(paths.Next, file);
+            if (hasChanged == true)
             {
                 files.File.Delete(paths.Next);
                 return;
             }
-            // The disk may have done it and said that it had not: then what lies there is the old record.
-            SpareFile.TryRemove(files, paths);
-            Prepare(bytes);
+            if (hasChanged == false)
+            {
+                // The disk may have done it and said that it had not: then what lies there is the old record.
+                SpareFile.TryRemove(files, paths);
+                Prepare(bytes);
+            }
             files.File.Replace(paths.Next, file, destinationBackupFileName: null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -155,7 +159,7 @@ internal sealed class RecordWriter(
 
     private void SetAside(string file)
     {
-        string aside = files.Path.Combine(paths.Corrupt, $"{files.Path.GetFileName(file)}.{Guid.CreateVersion7():n}");
+        string aside = paths.AsideOf(file);
         _undo.Push(() => files.File.Move(aside, file));
         files.File.Move(file, aside);
     }

@@ -5,7 +5,7 @@ namespace SwarmLocks.FileStore;
 /// <summary>What lies where a record is prepared, or was put when another took its place: left by a killed writer, or planted. Only for whoever has the guard.</summary>
 internal static class SpareFile
 {
-    /// <summary>Removes it: a record, or a link, through which a new one would be written; a folder, which nothing here makes, is set aside.</summary>
+    /// <summary>Removes a record or a link, since no new file can be made while it is there; a folder, which nothing here makes, is set aside.</summary>
     /// <returns>Whether there was anything.</returns>
     public static bool TryRemove(IFileSystem files, StorePaths paths)
     {
@@ -16,7 +16,7 @@ internal static class SpareFile
         }
         if (!files.HasDirectory(paths.Next))
             return false;
-        files.Directory.Move(paths.Next, files.Path.Combine(paths.Corrupt, $"{files.Path.GetFileName(paths.Next)}.{Guid.CreateVersion7():n}"));
+        files.Directory.Move(paths.Next, paths.AsideOf(paths.Next));
         return true;
     }
 }

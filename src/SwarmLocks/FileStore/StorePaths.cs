@@ -61,6 +61,9 @@ internal sealed class StorePaths(IFileSystem files, string store, string id)
     public string FileOf(long ticket) =>
         files.Path.Combine(Waiting, ticket.ToString("d19", System.Globalization.CultureInfo.InvariantCulture) + RecordFiles.Extension);
 
+    /// <summary>A new place in <see cref="Corrupt"/> for what lies at <paramref name="file"/>.</summary>
+    public string AsideOf(string file) => files.Path.Combine(Corrupt, $"{files.Path.GetFileName(file)}.{Guid.CreateVersion7():n}");
+
     public static string GuardOf(IFileSystem files, string store) => files.Path.Combine(store, "guard");
 
     private sealed record Named(LockResource Resource, string File);

@@ -9,7 +9,7 @@ namespace SwarmLocks.FileStore;
 /// <remarks>A record says nothing that its bytes do not: its times are those that are written, see <see cref="StoreTime.Written"/>.</remarks>
 internal sealed class WrittenRecords
 {
-    /// <summary>More than anybody holds.</summary>
+    /// <summary>More than nearly anybody holds; what is beyond it is taken apart.</summary>
     private const int Most = 4096;
 
     private readonly Dictionary<string, Written> _byFile = new(StringComparer.Ordinal);
@@ -24,6 +24,9 @@ internal sealed class WrittenRecords
             _byFile.Clear();
         _byFile[file] = new Written(bytes, record);
     }
+
+    /// <summary>Another store is in the place of the one that they belonged to.</summary>
+    public void Clear() => _byFile.Clear();
 
     public void Forget(string file) => _byFile.Remove(file);
 

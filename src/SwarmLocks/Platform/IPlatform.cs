@@ -1,7 +1,8 @@
 namespace SwarmLocks.Platform;
 
 /// <summary>
-/// What the file store needs of the operating system and <see cref="System.IO.Abstractions.IFileSystem"/> cannot express.
+/// What the file store needs of the operating system and <see cref="System.IO.Abstractions.IFileSystem"/> cannot express, or only at several times the cost: then an answer
+/// may be that it does not go this way, and the file system is asked.
 /// Nothing above this seam looks at an error number.
 /// </summary>
 /// <remarks>Implementations are safe for concurrent use.</remarks>
@@ -44,8 +45,8 @@ internal interface IPlatform
     FileMark? MarkAt(string path);
 
     /// <summary>
-    /// What <c>FileInfo.Attributes</c> would say of <paramref name="path"/>, for a folder, another file, or nothing at all (-1), without making an object for it; null for
-    /// a link, and when it cannot be told this way.
+    /// Whether <paramref name="path"/> is a folder, another file (<see cref="FileAttributes.Normal"/>), or nothing at all (-1, as of <c>FileInfo</c>); null for a link, and when it
+    /// cannot be told this way.
     /// </summary>
     FileAttributes? AttributesAt(string path);
 
@@ -67,8 +68,8 @@ internal interface IPlatform
     bool CreateFile(string path, byte[] content);
 
     /// <summary>Lets two files change places in one step, so that nobody ever finds either name without one.</summary>
-    /// <returns>False when that cannot be done here, or failed; a disk that failed may have done it all the same.</returns>
-    bool Exchange(string one, string other);
+    /// <returns>Null where there is no such thing, and nothing was tried; false when it failed, and a disk that failed may have done it all the same.</returns>
+    bool? Exchange(string one, string other);
 
     /// <summary>
     /// What lets go of the kernel lock on an open <paramref name="file"/> and takes it again without closing it; null where the system does not let us tell files

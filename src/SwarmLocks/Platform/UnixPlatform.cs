@@ -17,28 +17,12 @@ internal sealed class UnixPlatform : IPlatform
     // Linux, on all processors that .NET knows.
     private const int CloseOnExecute = 0x80000;
     private const int NotBlocking = 0x800;
+    private const int NoTerminal = 0x100;
     private const int NewFile = 1 | 0x40 | 0x80;
+    private const int BothRenamed = 2;
 
     /// <summary>What .NET gives a file; the umask takes its part.</summary>
     private const int ForAll = 0x1B6;
-    private const int BothRenamed = 2;
-
-    private const int NoTerminal = 0x100;
-
-    // Linux, by processor; those of 32 bits take places in a file in other ways.
-    private static readonly int? LinkRefused = RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => 0x20000,
-        Architecture.Arm64 => 0x8000,
-        _ => null,
-    };
-
-    private static readonly int? RenameCall = RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => 316,
-        Architecture.Arm64 => 276,
-        _ => null,
-    };
 
     /// <summary>The end of the year 9998.</summary>
     private const long LastSecond = 253_370_764_799;
@@ -62,6 +46,14 @@ internal sealed class UnixPlatform : IPlatform
 
     /// <summary>"Would block": 11 on Linux, 35 on macOS and the BSDs.</summary>
     private static readonly int Contended = OperatingSystem.IsLinux() ? 11 : 35;
+
+    /// <summary>By processor; those of 32 bits are given places in a file in other ways, and use none of this.</summary>
+    private static readonly LinuxCalls? Calls = !OperatingSystem.IsLinux() ? null : RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => new LinuxCalls(LinkRefused: 0x20000, Rename: 316),
+        Architecture.Arm64 => new LinuxCalls(LinkRefused: 0x8000, Rename: 276),
+        _ => null,
+    };
 
     private readonly Lazy<string?> _clockId = new(ReadClockId);
 
@@ -99,23 +91,27 @@ internal sealed class UnixPlatform : IPlatform
             ? Mark(found)
             : null;
 
-    public FileAttributes? AttributesAt(string path) =>
-        !_hasMarks.Value ? null
-        : LibC.StatX(CurrentFolder, path, LinkNotFollowed, TypeInodeSizeAndChange, out var found) != 0 ? Marshal.GetLastPInvokeError() is NotFound or NotADirectory ? Nothing : null
-        : (found.Mode & FileType) switch
+    public FileAttributes? AttributesAt(string path)
+    {
+        if (!_hasMarks.Value)
+            return null;
+        if (LibC.StatX(CurrentFolder, path, LinkNotFollowed, TypeInodeSizeAndChange, out var found) != 0)
+            return Marshal.GetLastPInvokeError() is NotFound or NotADirectory ? Nothing : null;
+        return (found.Mode & FileType) switch
         {
             Link => null,
             Folder => FileAttributes.Directory,
             _ => FileAttributes.Normal,
         };
+    }
 
     /// <summary>Three calls; looked at and then opened by .NET it is nine.</summary>
     public int? ReadStart(string path, byte[] content, out bool isMissing)
     {
         isMissing = false;
-        if (!OperatingSystem.IsLinux() || LinkRefused is not { } linkRefused)
+        if (Calls is null)
             return null;
-        int file = LibC.Open(path, CloseOnExecute | NotBlocking | NoTerminal | linkRefused);
+        int file = LibC.Open(path, CloseOnExecute | NotBlocking | NoTerminal | Calls.LinkRefused);
         if (file < 0)
         {
             isMissing = Marshal.GetLastPInvokeError() is NotFound or NotADirectory;
@@ -130,7 +126,7 @@ internal sealed class UnixPlatform : IPlatform
     /// <summary>Three calls; .NET makes seven, four of them for a share mode that says nothing here.</summary>
     public bool CreateFile(string path, byte[] content)
     {
-        int file = OperatingSystem.IsLinux() && RenameCall is not null ? LibC.Create(path, NewFile | CloseOnExecute, ForAll) : -1;
+        int file = Calls is null ? -1 : LibC.Create(path, NewFile | CloseOnExecute, ForAll);
         if (file < 0)
             return false;
         bool isWhole = LibC.Write(file, ref MemoryMarshal.GetArrayDataReference(content), content.Length, 0) == content.Length;
@@ -144,8 +140,8 @@ internal sealed class UnixPlatform : IPlatform
     /// A rename over a file that is there makes ext4 and others write the new content to the disk at once: a hundred microseconds for what matters only after a loss of power,
     /// when all who held a lock are gone as well. An exchange leaves that to the system, as the writing of every other file here does.
     /// </summary>
-    public bool Exchange(string one, string other) =>
-        OperatingSystem.IsLinux() && RenameCall is { } call && LibC.Rename(call, CurrentFolder, one, CurrentFolder, other, BothRenamed) == 0;
+    public bool? Exchange(string one, string other) =>
+        Calls is null ? null : LibC.Rename(Calls.Rename, CurrentFolder, one, CurrentFolder, other, BothRenamed) == 0;
 
     public IReusableLock? Reuse(Stream file) => MarkOf(file) is { } mark ? new ReusableLock(((FileStream)file).SafeFileHandle, mark.Id) : null;
 
@@ -245,6 +241,11 @@ internal sealed class UnixPlatform : IPlatform
             return null;
         }
     }
+
+    /// <summary>What differs from processor to processor.</summary>
+    /// <param name="LinkRefused">Lets opening a symbolic link fail.</param>
+    /// <param name="Rename">The number of the call <c>renameat2</c>.</param>
+    private sealed record LinuxCalls(int LinkRefused, int Rename);
 
     private sealed class ReusableLock(SafeHandle handle, FileId file) : IReusableLock
     {

@@ -35,7 +35,7 @@ internal sealed class WindowsPlatform : IPlatform
 
     public bool CreateFile(string path, byte[] content) => false;
 
-    public bool Exchange(string one, string other) => false;
+    public bool? Exchange(string one, string other) => null;
 
     public IReusableLock? Reuse(Stream file) => null;
 

@@ -112,12 +112,12 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
     /// <summary>Every other process runs on a system that has no quick ways: both kinds get on with each other.</summary>
     private bool IsQuick => process.Name[^1] % 2 == 0;
 
-    public bool Exchange(string one, string other)
+    public bool? Exchange(string one, string other)
     {
         if (!IsQuick)
-            return false;
+            return null;
         machine.Point(process, "exchange", other);
-        return machine.Flaw == Flaw.ReplacementsAreLost || _inner.Exchange(one, other);
+        return machine.Flaw == Flaw.ReplacementsAreLost ? true : _inner.Exchange(one, other);
     }
 
     public bool? IsLocked(string path) => null;

@@ -20,8 +20,10 @@ public sealed class FaultTests
             case nameof(IPlatform.ReadStart):
                 arguments[^1] = false;
                 return null;
-            case nameof(IPlatform.CreateFile) or nameof(IPlatform.Exchange):
+            case nameof(IPlatform.CreateFile):
                 return false;
+            case nameof(IPlatform.Exchange):
+                return null;
             default:
                 return Proxies.Call(method, SystemPlatform.Current, arguments);
         }

@@ -121,10 +121,10 @@ public sealed class UnixPlatformTests : IDisposable
     {
         string one = Path.Combine(_folder, "one"), other = Path.Combine(_folder, "other");
         File.WriteAllText(one, "1");
-        Assert.False(_platform.Exchange(one, other));
+        Assert.NotEqual(true, _platform.Exchange(one, other));
         Assert.Equal("1", File.ReadAllText(one));
         File.WriteAllText(other, "2");
-        if (!_platform.Exchange(one, other))
+        if (_platform.Exchange(one, other) != true)
             Assert.False(OperatingSystem.IsLinux());
         else
             Assert.Equal(("2", "1"), (File.ReadAllText(one), File.ReadAllText(other)));

@@ -262,7 +262,7 @@ public sealed class PathResolverTests : IDisposable
 
         public bool CreateFile(string path, byte[] content) => throw new NotSupportedException();
 
-        public bool Exchange(string one, string other) => throw new NotSupportedException();
+        public bool? Exchange(string one, string other) => throw new NotSupportedException();
 
         public int? ReadStart(string path, byte[] content, out bool isMissing) => throw new NotSupportedException();
 

@@ -40,7 +40,7 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public IReusableLock? Reuse(Stream file) => TellsFilesApart ? new ReusableLock(this, file, disk.MarkOf(file).Id) : null;
 
-    public bool Exchange(string one, string other) => disk.Exchange(one, other);
+    public bool? Exchange(string one, string other) => disk.Exchange(one, other);
 
     /// <summary>Opening the file tells.</summary>
     public Stream? OpenUnlocked(string path) => null;
