@@ -39,16 +39,18 @@ internal static class Crowd
         var rounds = new List<(Turn, Turn, Turn?)>();
         for (int round = 0; round < effort.CrowdRounds; round++)
         {
-            // A store of its own: what one turn left in memory or on disk is no help to the next.
-            var scene = await Scene.MakeAsync().ConfigureAwait(false);
-            await using var _ = scene.ConfigureAwait(false);
-            await File.WriteAllBytesAsync(scene.File(Worker.Record), await scene.RecordAsync().ConfigureAwait(false)).ConfigureAwait(false);
             rounds.Add((
                 await TurnAsync("guarded").ConfigureAwait(false), await TurnAsync("pairs").ConfigureAwait(false),
                 processes is 8 or 32 ? await TurnAsync("limit").ConfigureAwait(false) : null));
 
-            async Task<Turn> TurnAsync(string what) =>
-                new(effort.Crowd, await Workers.RunAsync(what, scene.Root, processes, effort.Crowd.TotalSeconds, effort.Crowd / 2).ConfigureAwait(false));
+            async Task<Turn> TurnAsync(string what)
+            {
+                // A tree of its own: what one turn left in memory or on disk, a hundred thousand deleted files, is neither help nor hindrance to the next.
+                var scene = await Scene.MakeAsync().ConfigureAwait(false);
+                await using var _ = scene.ConfigureAwait(false);
+                await File.WriteAllBytesAsync(scene.File(Worker.Record), await scene.RecordAsync().ConfigureAwait(false)).ConfigureAwait(false);
+                return new Turn(effort.Crowd, await Workers.RunAsync(what, scene.Root, processes, effort.Crowd.TotalSeconds, effort.Crowd / 2).ConfigureAwait(false));
+            }
         }
         return rounds;
     }

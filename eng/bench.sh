@@ -85,6 +85,11 @@ export BENCH_COMMIT BENCH_PROCESSOR=${BENCH_PROCESSOR:-$(uname -m)} BENCH_DISK
 echo "bench: $BENCH_COMMIT, $(nproc) × $BENCH_PROCESSOR, $BENCH_DISK"
 case $BENCH_DISK in tmpfs|ramfs|overlay) echo "bench: note that $BENCH_DISK is no disk: its numbers are not those of one" >&2 ;; esac
 
+# ext4 puts what is made in a folder near it, and creating a file where many were deleted lately takes it longer. With this each tree has a part of the disk to itself,
+# as the trees of different projects have; elsewhere there is no such thing.
+mkdir -p benchmarks/bin/Release/net10.0/trees
+chattr +T benchmarks/bin/Release/net10.0/trees 2>/dev/null || echo "bench: note that all trees are in one part of the disk" >&2
+
 dotnet benchmarks/bin/Release/net10.0/SwarmLocks.Benchmarks.dll all "$out" "${options[@]}"
 echo "bench: $out/results.json"
 

@@ -19,31 +19,36 @@ namespace SwarmLocks.FileStore;
 internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider time, Random random, string path, string store)
 {
     /// <summary>
-    /// How often the guard is tried again at once. A change takes some ten microseconds, less than it takes to fall asleep and to be woken; but its holder may
+    /// How often the guard is tried at once. A change takes some ten microseconds, less than it takes to fall asleep and to be woken; but its holder may
     /// have lost its processor to those who try: more tries make everybody slower.
     /// </summary>
     private const int TriesAtOnce = 8;
 
+    /// <summary>
+    /// Of the first in line, which comes seldom and then is to get in: longer than a change takes. Half as many get no more done, and let the last wait twice as long.
+    /// </summary>
+    private const int TriesOfFirst = 32;
+
     /// <summary>What passes between two of them, in iterations: about a microsecond.</summary>
     private const int SpinsBetween = 20;
 
-    /// <summary>Where there is no line to stand in. Pauses stay short: whoever sleeps long is passed by all who come later, and may never get its turn.</summary>
+    /// <summary>Whoever is not in line, or not the first. Pauses stay short: whoever sleeps long is passed by all who come later, and may never get its turn.</summary>
     private const double FirstPauseMs = 0.5;
     private const double LongestPauseMs = 4;
     private const double PauseGrowth = 1.2;
 
-    /// <summary>How long a thread is blocked before it does something else: far longer than anybody has the guard whose machine is not overwhelmed.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    /// <summary>The file of the line, beside the guard.</summary>
+    private const string LineExtension = ".line";
 
-    /// <summary>How often whoever stands in line looks whether it is still the line before the guard.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long a thread is blocked before it does something else, and how long the line is trusted to move: twice as long as thirty take that do nothing but change locks.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     // Touched only by whoever has the turn.
     private Stream? _kept;
     private IReusableLock? _lock;
-    private KernelLine? _line;
+    private GuardLine? _line;
     private volatile bool _closed;
     private Action? _onClosed;
 
@@ -59,27 +64,21 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
             throw Busy(bound);
         try
         {
-            for (int attempt = 0; ; attempt++)
+            int tries = TriesAtOnce;
+            for (int pauses = 0; ; pauses++)
             {
-                if (TryEnter(create) is { } stream)
-                    return new Held(this, stream);
-                var left = bound - time.GetElapsedTime(start);
-                if (left <= TimeSpan.Zero)
+                for (; tries > 0; tries--)
+                {
+                    if (TryEnter(create) is { } stream)
+                        return new Held(this, stream);
+                    Thread.SpinWait(SpinsBetween);
+                }
+                var passed = time.GetElapsedTime(start);
+                if (passed >= bound)
                     throw Busy(bound);
                 cancellationToken.ThrowIfCancellationRequested();
-                if (attempt < TriesAtOnce)
-                {
-                    Thread.SpinWait(SpinsBetween);
-                    continue;
-                }
-                if (_line is not null)
-                {
-                    if (await StandInLineAsync(_line, left, cancellationToken).ConfigureAwait(false))
-                        return new Held(this, _kept!);
-                    continue;
-                }
-                double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, attempt - TriesAtOnce));
-                await Task.Delay(TimeSpan.FromMilliseconds(pauseMs * (0.5 + random.NextDouble())), time, cancellationToken).ConfigureAwait(false);
+                // Whoever is not the first does not press: it only makes sure that nobody waits for a line that does not move.
+                tries = await PauseAsync(pauses, passed, bound - passed, cancellationToken).ConfigureAwait(false) ? TriesOfFirst : 1;
             }
         }
         catch
@@ -109,6 +108,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
 
     private void GiveTurn()
     {
+        _line?.Leave();
         _turn.Release();
         // Whoever closed it while the turn was taken could not wait for it.
         if (_closed)
@@ -120,62 +120,33 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         if (_lock is null)
             return TryOpen(create);
         bool isOurs = _lock.TryTake(out string? trouble);
+        if (trouble is null && !isOurs)
+            return null;
         if (IsKeptInPlace())
-            return trouble is null ? (isOurs ? _kept : null) : throw Untrusted(trouble);
+            return trouble is null ? _kept : throw Untrusted(trouble);
         // Somebody deleted the store, and whoever makes it anew stands before another guard.
         CloseKept();
         return TryOpen(create);
     }
 
-    /// <summary>Whether the guard is ours. Else it is to be asked for anew: it took too long, or what we stood before is the guard no more.</summary>
-    private async ValueTask<bool> StandInLineAsync(KernelLine line, TimeSpan bound, CancellationToken cancellationToken)
+    /// <summary>Lets others work. Whether this process is the first in line.</summary>
+    private async ValueTask<bool> PauseAsync(int pauses, TimeSpan passed, TimeSpan left, CancellationToken cancellationToken)
     {
-        long start = time.GetTimestamp();
-        bool hasAnswer = line.Ask(bound < Patience ? bound : Patience);
-        try
-        {
-            while (!hasAnswer)
-            {
-                var left = bound - time.GetElapsedTime(start);
-                if (left <= TimeSpan.Zero || !IsKeptInPlace())
-                    break;
-                hasAnswer = await AnswersAsync(line, left < LookEvery ? left : LookEvery, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            LeaveLine(line);
-            throw;
-        }
-        if (!hasAnswer)
-        {
-            // It took too long. Or whoever has the lock may have it for ever: somebody deleted the store, and the others stand before another guard.
-            LeaveLine(line);
-            return false;
-        }
-        if (line.Trouble is { } trouble)
-            throw Untrusted(trouble);
-        if (IsKeptInPlace())
-            return true;
-        CloseKept();
-        return false;
-    }
-
-    private async ValueTask<bool> AnswersAsync(KernelLine line, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        var answer = line.AnswerAsync();
-        if (await Task.WhenAny(answer, Task.Delay(limit, time, cancellationToken)).ConfigureAwait(false) == answer)
-            return true;
-        cancellationToken.ThrowIfCancellationRequested();
-        return false;
-    }
-
-    private void LeaveLine(KernelLine line)
-    {
-        if (line.Leave())
-            (_kept, _lock, _line) = (null, null, null);
-        else
+        // Whoever has the lock of an old guard may have it for ever: somebody deleted the store, and the others stand before another one.
+        if (_lock is not null && !IsKeptInPlace())
             CloseKept();
+        if (_lock is { CanWait: true })
+            _line ??= GuardLine.TryOpen(platform, path + LineExtension);
+        bool mayBlock = passed < Patience;
+        bool isFirst = _line?.IsFirst(!mayBlock ? TimeSpan.Zero : left < Patience ? left : Patience) == true;
+        if (isFirst && mayBlock)
+        {
+            _line!.Nap();
+            return true;
+        }
+        double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, pauses)) * (0.5 + random.NextDouble());
+        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), time, cancellationToken).ConfigureAwait(false);
+        return isFirst;
     }
 
     private bool IsKeptInPlace() => platform.MarkAt(path)?.Id == _lock!.File;
@@ -220,7 +191,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     /// <summary>So that whoever is new stands in the same line as those who have had the guard before: asking now and then, it would hardly ever find it free among them.</summary>
     private void KeepUnlocked()
     {
-        if (platform.OpenUnlocked(path) is { } stream && !TryKeep(stream))
+        if (platform.OpenUnlocked(path, create: false) is { } stream && !TryKeep(stream))
             stream.Dispose();
     }
 
@@ -261,7 +232,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     {
         if (platform.Reuse(stream) is not { } reusable || platform.MarkAt(path)?.Id != reusable.File)
             return false;
-        (_kept, _lock, _line) = (stream, reusable, reusable.CanWait ? new KernelLine(reusable, stream) : null);
+        (_kept, _lock, _line) = (stream, reusable, null);
         return true;
     }
 

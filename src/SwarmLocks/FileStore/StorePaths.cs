@@ -2,7 +2,7 @@ using System.IO.Abstractions;
 
 namespace SwarmLocks.FileStore;
 
-/// <summary>The files of one store. All but the guard lie below its id: a store that was deleted and made anew has other paths, so that a paused writer of the old one finds nothing to write to.</summary>
+/// <summary>The files of one store. All but the guard and its line lie below its id: a store that was deleted and made anew has other paths, so that a paused writer of the old one finds nothing to write to.</summary>
 internal sealed class StorePaths(IFileSystem files, string store, string id)
 {
     // Read and written by several threads, each time as a whole.

@@ -77,8 +77,10 @@ internal interface IPlatform
     /// </summary>
     IReusableLock? Reuse(Stream file);
 
-    /// <summary>Opens <paramref name="path"/> to read and write without asking for its kernel lock, so that it can be waited for; null where that cannot be done.</summary>
-    Stream? OpenUnlocked(string path);
+    /// <summary>Opens <paramref name="path"/> to read and write without asking for its kernel lock, following no link; null where that cannot be done, and when it fails.</summary>
+    /// <param name="path">Which.</param>
+    /// <param name="create">Whether to make the file when there is none.</param>
+    Stream? OpenUnlocked(string path, bool create);
 
     /// <summary>
     /// Whether another open file has an exclusive kernel lock on <paramref name="path"/>, found by taking a shared one for a moment, verified: exclusive probes
@@ -111,7 +113,7 @@ internal interface IReusableLock
     /// <returns>Whether it is ours now.</returns>
     bool TryTake(out string? trouble);
 
-    /// <summary>Whether <see cref="Take"/> waits; else others have to be asked again and again.</summary>
+    /// <summary>Whether <see cref="Take"/> waits; else it has to be tried again and again.</summary>
     bool CanWait { get; }
 
     /// <summary>Waits for the lock on this thread, for as long as it takes, and keeps it.</summary>

@@ -18,7 +18,8 @@ internal sealed class UnixPlatform : IPlatform
     private const int CloseOnExecute = 0x80000;
     private const int NotBlocking = 0x800;
     private const int NoTerminal = 0x100;
-    private const int NewFile = 1 | 0x40 | 0x80;
+    private const int CreatedIfMissing = 0x40;
+    private const int NewFile = 1 | CreatedIfMissing | 0x80;
     private const int BothRenamed = 2;
 
     /// <summary>What .NET gives a file; the umask takes its part.</summary>
@@ -145,11 +146,12 @@ internal sealed class UnixPlatform : IPlatform
 
     public IReusableLock? Reuse(Stream file) => MarkOf(file) is { } mark ? new ReusableLock(((FileStream)file).SafeFileHandle, mark.Id) : null;
 
-    public Stream? OpenUnlocked(string path)
+    public Stream? OpenUnlocked(string path, bool create)
     {
         if (!_hasMarks.Value)
             return null;
-        int file = LibC.Open(path, ReadAndWrite | CloseOnExecute);
+        int flags = ReadAndWrite | CloseOnExecute | NotBlocking | (Calls?.LinkRefused ?? 0);
+        int file = create ? LibC.Create(path, flags | CreatedIfMissing, ForAll) : LibC.Open(path, flags);
         return file < 0 ? null : new FileStream(new SafeFileHandle(file, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
     }
 

@@ -39,7 +39,7 @@ internal sealed class WindowsPlatform : IPlatform
 
     public IReusableLock? Reuse(Stream file) => null;
 
-    public Stream? OpenUnlocked(string path) => null;
+    public Stream? OpenUnlocked(string path, bool create) => null;
 
     public bool? IsLocked(string path) => null;
 

@@ -15,7 +15,7 @@ public sealed partial class PlantedFileTests(ITestOutputHelper output)
     private static readonly string[] Places =
     [
         "{0}/locks/path=planted.cs.json", "{0}/globs/glob=planted+%2a%2a.json", "{0}/waiting/0000000000000000001.json", "{0}/next.tmp", "{0}/journal.jsonl",
-        "{0}/journal.1.jsonl", "{0}/root", "{0}/moved", "{0}/sessions/0197a0b1c2d3e4f5061728394a5b6c7d", "{0}/corrupt", "{0}/locks", "{0}/globs", "{0}/waiting", "{0}/sessions", "guard",
+        "{0}/journal.1.jsonl", "{0}/root", "{0}/moved", "{0}/sessions/0197a0b1c2d3e4f5061728394a5b6c7d", "{0}/corrupt", "{0}/locks", "{0}/globs", "{0}/waiting", "{0}/sessions", "guard", "guard.line",
     ];
 
     private static readonly string[] Kinds = ["a link to a file", "a link to nothing", "a link to a pipe", "a link to a folder", "a link to an endless device", "a pipe", "a folder"];

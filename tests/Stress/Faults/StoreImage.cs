@@ -46,7 +46,7 @@ internal sealed class StoreImage
     public string Meaning => string.Join('\n', _files.Where(f => Path.GetExtension(f.Key) == ".json").Select(f => $"{Path.GetFileName(f.Key)} {MeaningOf(f.Value)}"));
 
     private IEnumerable<string> Records =>
-        _files.Where(f => Path.GetFileName(f.Key) is not ("guard" or "root" or "journal.jsonl" or "journal.1.jsonl")).Select(f => $"{f.Key} {System.Text.Encoding.UTF8.GetString(f.Value)}");
+        _files.Where(f => Path.GetFileName(f.Key) is not ("guard" or "guard.line" or "root" or "journal.jsonl" or "journal.1.jsonl")).Select(f => $"{f.Key} {System.Text.Encoding.UTF8.GetString(f.Value)}");
 
     private static string MeaningOf(byte[] bytes)
     {

@@ -49,7 +49,7 @@ internal sealed class Tree(string root) : IDisposable
         return
         [
             .. Directory.EnumerateFiles(Store, "*", SearchOption.AllDirectories)
-                .Where(file => Path.GetFileName(file) is not ("guard" or "root" or "journal.jsonl" or "journal.1.jsonl") && !IsOnlyACount(file))
+                .Where(file => Path.GetFileName(file) is not ("guard" or "guard.line" or "root" or "journal.jsonl" or "journal.1.jsonl") && !IsOnlyACount(file))
                 .Select(file => Path.GetRelativePath(Store, file)),
         ];
     }

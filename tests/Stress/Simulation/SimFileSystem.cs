@@ -107,7 +107,7 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public IReusableLock? Reuse(Stream file) => new SimLock(machine, process, _inner.Reuse(((SimStream)file).Inner)!);
 
-    public Stream? OpenUnlocked(string path) => null;
+    public Stream? OpenUnlocked(string path, bool create) => null;
 
     /// <summary>Every other process runs on a system that has no quick ways: both kinds get on with each other.</summary>
     private bool IsQuick => process.Name[^1] % 2 == 0;
@@ -190,7 +190,7 @@ internal sealed class SimLock(SimMachine machine, SimProcess process, IReusableL
         return trouble is null && machine.Flaw == Flaw.GuardExcludesNobodyElse;
     }
 
-    /// <summary>The kernel's line is the machine's own: here whoever stands before the guard asks again and again.</summary>
+    /// <summary>The line before the guard excludes nobody: here all who wait ask again and again, in any order.</summary>
     public bool CanWait => false;
 
     public string? Take() => throw new NotSupportedException();

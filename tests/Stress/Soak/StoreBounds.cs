@@ -20,7 +20,7 @@ internal static class StoreBounds
         long journal = Directory.EnumerateFiles(data, "journal*").Sum(SizeOf);
         if (journal > JournalBytes)
             yield return FormattableString.Invariant($"{journal} bytes of journal");
-        foreach (string other in Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(data)!).Where(e => e != data && Path.GetFileName(e) != "guard"))
+        foreach (string other in Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(data)!).Where(e => e != data && Path.GetFileName(e) is not ("guard" or "guard.line")))
             yield return $"{other} beside the store";
     }
 

@@ -256,7 +256,7 @@ public sealed class PathResolverTests : IDisposable
 
         public IReusableLock? Reuse(Stream file) => null;
 
-        public Stream? OpenUnlocked(string path) => null;
+        public Stream? OpenUnlocked(string path, bool create) => null;
 
         public FileAttributes? AttributesAt(string path) => null;
 

@@ -43,7 +43,7 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
     public bool? Exchange(string one, string other) => disk.Exchange(one, other);
 
     /// <summary>Opening the file tells.</summary>
-    public Stream? OpenUnlocked(string path) => null;
+    public Stream? OpenUnlocked(string path, bool create) => null;
 
     public bool? IsLocked(string path) => null;
 

@@ -6,18 +6,20 @@ using SwarmLocks.Platform;
 using SwarmLocks.Policy;
 using SwarmLocks.Tests.Unit.TestSupport;
 
-namespace SwarmLocks.Tests.Unit.Platform;
+namespace SwarmLocks.Tests.Unit.FileStore;
 
-/// <summary>Waiting for the guard in the line of the real kernel.</summary>
+/// <summary>Waiting for the guard, in a line that the real kernel keeps.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class KernelLineTests : IAsyncLifetime, IDisposable
+public sealed class GuardLineTests : IAsyncLifetime, IDisposable
 {
     private readonly TempTree _tree = new();
     private readonly FileLockStore _store;
 
-    public KernelLineTests() => _store = Open();
+    public GuardLineTests() => _store = Open();
 
     private string Guard => Path.Combine(_tree.Store, "guard");
+
+    private string Line => Guard + ".line";
 
     public Task InitializeAsync() => LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
 
@@ -32,10 +34,12 @@ public sealed class KernelLineTests : IAsyncLifetime, IDisposable
         using (Hold())
         {
             waiting = LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
+            await Eventually.TrueAsync(IsSomebodyFirst);
             Assert.False(waiting.IsCompleted);
         }
         await waiting;
         Hold().Dispose();
+        Hold(Line).Dispose();
     }
 
     [Fact]
@@ -48,12 +52,73 @@ public sealed class KernelLineTests : IAsyncLifetime, IDisposable
             var waiting = LookAsync(_store, StoreExtensions.Patience, cancel.Token);
             await cancel.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-            // It waits again, behind those that it gave up.
+            Assert.True(CanHold(Line));
             waiting = LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
             held.Dispose();
             await waiting;
         }
-        await Eventually.TrueAsync(() => CanHold());
+        Assert.True(CanHold());
+        Assert.True(CanHold(Line));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_first_one_that_was_stopped()
+    {
+        await File.WriteAllTextAsync(Line, "");
+        using var stopped = Hold(Line);
+        Task waiting;
+        using (Hold())
+        {
+            waiting = LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
+            await Eventually.TrueAsync(IsAnyoneBlocked);
+        }
+        await waiting;
+    }
+
+    [Fact]
+    public void One_after_the_other_is_the_first()
+    {
+        var (one, other) = (OpenLine(), OpenLine());
+        Assert.True(one.IsFirst(TimeSpan.Zero));
+        Assert.True(one.IsFirst(TimeSpan.Zero));
+        Assert.False(other.IsFirst(TimeSpan.Zero));
+        one.Leave();
+        Assert.True(other.IsFirst(StoreExtensions.Patience));
+        Assert.False(one.IsFirst(TimeSpan.Zero));
+        other.Leave();
+        Assert.True(one.IsFirst(StoreExtensions.Patience));
+        one.Close();
+        Assert.True(other.IsFirst(StoreExtensions.Patience));
+        other.Close();
+        Assert.True(CanHold(Line));
+    }
+
+    [Fact]
+    public async Task Whoever_left_before_its_turn_gives_its_place_away()
+    {
+        var (first, left, closed, last) = (OpenLine(), OpenLine(), OpenLine(), OpenLine());
+        Assert.True(first.IsFirst(TimeSpan.Zero));
+        Assert.False(left.IsFirst(TimeSpan.Zero));
+        Assert.False(closed.IsFirst(TimeSpan.Zero));
+        left.Leave();
+        closed.Close();
+        first.Leave();
+        Assert.True(last.IsFirst(StoreExtensions.Patience));
+        last.Leave();
+        await Eventually.TrueAsync(() => CanHold(Line));
+        // It is asked for once more.
+        Assert.True(left.IsFirst(StoreExtensions.Patience));
+    }
+
+    [Fact]
+    public void Where_the_line_cannot_be_opened_there_is_none()
+    {
+        Directory.CreateDirectory(Line);
+        Assert.Null(GuardLine.TryOpen(SystemPlatform.Current, Line));
+        Directory.Delete(Line);
+        File.CreateSymbolicLink(Line, Path.Combine(_tree.Root, "elsewhere"));
+        Assert.Null(GuardLine.TryOpen(SystemPlatform.Current, Line));
+        Assert.False(File.Exists(Path.Combine(_tree.Root, "elsewhere")));
     }
 
     [Fact]
@@ -91,8 +156,7 @@ public sealed class KernelLineTests : IAsyncLifetime, IDisposable
         using (Hold())
         {
             waiting = LookAsync(newcomer, StoreExtensions.Patience, CancellationToken.None);
-            if (File.Exists("/proc/locks"))
-                await Eventually.TrueAsync(() => File.ReadLines("/proc/locks").Any(line => line.Contains(" -> FLOCK ", StringComparison.Ordinal) && line.Contains($" {Environment.ProcessId} ", StringComparison.Ordinal)));
+            await Eventually.TrueAsync(IsSomebodyFirst);
         }
         await waiting;
         await Eventually.TrueAsync(() => CanHold());
@@ -102,13 +166,20 @@ public sealed class KernelLineTests : IAsyncLifetime, IDisposable
         new FileSystem(), SystemPlatform.Current, time ?? TimeProvider.System, new StoreLocation(_tree.Root, _tree.Store, Path.Combine(_tree.Root, ".git")), NullLogger.Instance, 1 << 20,
         childrenKeepSession: false);
 
-    private FileStream Hold() => new(Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+    private GuardLine OpenLine() => GuardLine.TryOpen(SystemPlatform.Current, Line)!;
 
-    private bool CanHold()
+    private bool IsSomebodyFirst() => File.Exists(Line) && !CanHold(Line);
+
+    /// <summary>Whether somebody in this process waits for a lock of the kernel.</summary>
+    private static bool IsAnyoneBlocked() => File.ReadLines("/proc/locks").Any(line => line.Contains(" -> FLOCK ", StringComparison.Ordinal) && line.Contains($" {Environment.ProcessId} ", StringComparison.Ordinal));
+
+    private FileStream Hold(string? file = null) => new(file ?? Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+    private bool CanHold(string? file = null)
     {
         try
         {
-            Hold().Dispose();
+            Hold(file).Dispose();
             return true;
         }
         catch (IOException)
