@@ -115,11 +115,11 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
     {
         try
         {
+            if (platform.IsLocked(file) is { } isLocked)
+                return !isLocked;
             // Opening a planted pipe would hang everybody who asks for a lock.
             if (!IsSession(file))
                 return false;
-            if (platform.IsLocked(file) is { } isLocked)
-                return !isLocked;
             using var probe = files.FileStream.Create(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.None);
             return platform.VerifyLock(probe, shared: true) is null;
         }

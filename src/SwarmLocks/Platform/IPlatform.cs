@@ -84,7 +84,7 @@ internal interface IPlatform
 
     /// <summary>
     /// Whether another open file has an exclusive kernel lock on <paramref name="path"/>, found by taking a shared one for a moment, verified: exclusive probes
-    /// would take each other for the holder. Null when it cannot be told this way, and opening the file has to tell.
+    /// would take each other for the holder. Null when there is nothing in it (a pipe, a link), and when it cannot be told this way: then opening the file has to tell.
     /// </summary>
     bool? IsLocked(string path);
 

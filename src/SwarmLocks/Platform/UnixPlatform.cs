@@ -158,17 +158,16 @@ internal sealed class UnixPlatform : IPlatform
     /// <summary>Opened by .NET, a locked file is an exception, which costs twenty times as much, for each who waits, at each look.</summary>
     public bool? IsLocked(string path)
     {
-        if (!OperatingSystem.IsLinux())
-            return null;
-        int file = LibC.Open(path, CloseOnExecute | NotBlocking);
+        int file = Calls is null ? -1 : LibC.Open(path, CloseOnExecute | NotBlocking | NoTerminal | Calls.LinkRefused);
         if (file < 0)
             return null;
-        int error;
-        do
-            error = LibC.FLock(file, LockShared | LockNonBlocking) == 0 ? 0 : Marshal.GetLastPInvokeError();
-        while (error == Interrupted);
+        byte first = 0;
+        bool? isLocked = null;
+        // Nothing to read: a pipe, or not made by a session. Interrupted is no answer, so opening it tells.
+        if (LibC.Read(file, ref first, 1, 0) == 1)
+            isLocked = LibC.FLock(file, LockShared | LockNonBlocking) == 0 ? false : Marshal.GetLastPInvokeError() == Contended ? true : null;
         LibC.Close(file);
-        return error == 0 ? false : error == Contended ? true : null;
+        return isLocked;
     }
 
     public void LetChildrenInherit(Stream file)
