@@ -68,39 +68,7 @@ public sealed partial class LockManager : ILockManager
     public string Store => _store.Location;
 
     /// <inheritdoc/>
-    public async Task<AcquireResult> TryAcquireAsync(LockRequest request, CancellationToken cancellationToken = default)
-    {
-        var ask = _requests.Resolve(request, _store.SessionId);
-        // What was kept by the grant, noted inside its transaction; the last one counts.
-        IReadOnlyList<KeptLease>? kept = null;
-        long sent = 0;
-        AcquireVerdict verdict;
-        try
-        {
-            verdict = await _line.StandAsync(ask, request.Wait, granted => kept = request.OutlivesProcess ? null : _keeper.Retain(ask, granted, sent, request.ExcludesUntilDisposed), () => sent = _time.GetTimestamp(), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch
-        {
-            if (kept is not null)
-                await _keeper.ForgetAsync(kept).ConfigureAwait(false);
-            throw;
-        }
-        if (verdict.Outcome != AcquireOutcome.Granted)
-            return Refusal(ask, verdict);
-
-        var result = new AcquireResult
-        {
-            Outcome = AcquireOutcome.Granted,
-            FencingToken = verdict.FencingToken,
-            Leases = verdict.Leases,
-            Handle = kept is null ? null : _keeper.Attach(ask, verdict, kept, sent),
-        };
-        // A grant that answers after its own TTL is a loss: somebody else may have it already.
-        if (IsOver(verdict, sent))
-            await RefuseLateGrantAsync(ask, verdict, result).ConfigureAwait(false);
-        return result;
-    }
+    public Task<AcquireResult> TryAcquireAsync(LockRequest request, CancellationToken cancellationToken = default) => AskAsync(request, cancellationToken).AsTask();
 
     /// <inheritdoc/>
     public async Task<LockHandle> AcquireAsync(LockRequest request, CancellationToken cancellationToken = default)
@@ -108,7 +76,7 @@ public sealed partial class LockManager : ILockManager
         ArgumentNullException.ThrowIfNull(request);
         if (request.OutlivesProcess)
             throw new LockUsageException("A lease that outlives its process has no handle: take it with TryAcquireAsync.");
-        var result = await TryAcquireAsync(request, cancellationToken).ConfigureAwait(false);
+        var result = await AskAsync(request, cancellationToken).ConfigureAwait(false);
         return result.Outcome switch
         {
             AcquireOutcome.Granted => result.Handle!,
@@ -147,11 +115,42 @@ public sealed partial class LockManager : ILockManager
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
+    private async ValueTask<AcquireResult> AskAsync(LockRequest request, CancellationToken cancellationToken)
+    {
+        var ask = _requests.Resolve(request, _store.SessionId);
+        var pending = new PendingGrant(_keeper, request, _time);
+        AcquireVerdict verdict;
+        try
+        {
+            verdict = await _line.StandAsync(ask, request.Wait, pending, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (pending.Kept is { } granted)
+                await _keeper.ForgetAsync(granted).ConfigureAwait(false);
+            throw;
+        }
+        if (verdict.Outcome != AcquireOutcome.Granted)
+            return Refusal(ask, verdict);
+
+        var result = new AcquireResult
+        {
+            Outcome = AcquireOutcome.Granted,
+            FencingToken = verdict.FencingToken,
+            Leases = verdict.Leases,
+            Handle = pending.Kept is { } kept ? _keeper.Attach(ask, verdict, kept, pending.Sent) : null,
+        };
+        // A grant that answers after its own TTL is a loss: somebody else may have it already.
+        if (IsOver(verdict, pending.Sent))
+            await RefuseLateGrantAsync(ask, verdict, result).ConfigureAwait(false);
+        return result;
+    }
+
     /// <summary>Whether the first lease of a grant has run out since it was <paramref name="sent"/> for.</summary>
     private bool IsOver(AcquireVerdict verdict, long sent)
     {
         var elapsed = _time.GetElapsedTime(sent);
-        foreach (var granted in verdict.Leases)
+        foreach (var granted in verdict.Leases.Each())
         {
             if (elapsed >= granted.Lease.Ttl)
                 return true;

@@ -32,6 +32,7 @@ internal sealed class FileLockStore : ILockStore
     private readonly long _journalBytes;
 
     // Touched only under the guard.
+    private readonly Action _ensureExists;
     private readonly SessionNames _names;
     private readonly WrittenRecords _written = new();
     private Journal? _journal;
@@ -45,6 +46,7 @@ internal sealed class FileLockStore : ILockStore
     {
         (_files, _platform, _time, _log, _journalBytes) = (files, platform, time, log, journalBytes);
         _folder = new StoreFolder(files, platform, location);
+        _ensureExists = _folder.EnsureExists;
         _guard = new Guard(files, platform, time, random ?? Random.Shared, StorePaths.GuardOf(files, location.Store), location.Store);
         _content = new GuardContent(location.Store);
         _memory = new ReaderMemory(platform, time);
@@ -188,7 +190,7 @@ internal sealed class FileLockStore : ILockStore
     {
         while (true)
         {
-            var held = await _guard.EnterAsync(bound, _folder.EnsureExists, cancellationToken).ConfigureAwait(false);
+            var held = await _guard.EnterAsync(bound, _ensureExists, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (HeaderUnderGuard(held.Stream) is { } header)
@@ -264,7 +266,7 @@ internal sealed class FileLockStore : ILockStore
     {
         // The token first: one that was seen must never be given out again, whatever happens to the record. Likewise where others have to look from now on.
         var occupied = new Occupied(
-            Globs: found.Occupied.Globs || changes.Writes.Any(r => r.Resource.IsPattern),
+            Globs: found.Occupied.Globs || HasPattern(changes.Writes),
             Waiting: found.Occupied.Waiting || changes.WaiterWrites.Count > 0);
         if (changes.Token is not null || occupied != header.Occupied)
             _content.Change(guard, header with { Token = changes.Token ?? view.LastToken, Occupied = occupied });
@@ -277,14 +279,24 @@ internal sealed class FileLockStore : ILockStore
             Sweep(paths, view, changes);
         if (changes.Events.Count > 0)
             AppendJournal(changes.Events);
-        foreach (var resource in changes.Deletes)
+        foreach (var resource in changes.Deletes.Each())
             _signal.Raise(paths.FileOf(resource));
-        foreach (var record in changes.Writes)
+        foreach (var record in changes.Writes.Each())
             _signal.Raise(paths.FileOf(record.Resource));
-        foreach (long ticket in changes.WaiterDeletes)
+        foreach (long ticket in changes.WaiterDeletes.Each())
             _signal.Raise(paths.FileOf(ticket));
-        foreach (var waiter in changes.WaiterWrites)
+        foreach (var waiter in changes.WaiterWrites.Each())
             _signal.Raise(paths.FileOf(waiter.Ticket));
+    }
+
+    private static bool HasPattern(IList<LockRecord> records)
+    {
+        foreach (var record in records.Each())
+        {
+            if (record.Resource.IsPattern)
+                return true;
+        }
+        return false;
     }
 
     private void Sweep(StorePaths paths, LockView view, LockChanges changes)
@@ -299,7 +311,7 @@ internal sealed class FileLockStore : ILockStore
         _folder.SweepUnderGuard();
     }
 
-    private void AppendJournal(IEnumerable<LockEvent> events)
+    private void AppendJournal(IList<LockEvent> events)
     {
         try
         {
@@ -355,7 +367,7 @@ internal sealed class FileLockStore : ILockStore
         StoreProblem.Unavailable, $"The store '{Location}' cannot be used ({error.Message.TrimEnd('.')}), and nothing was changed: check its disk and permissions, and try again.", error);
 
     /// <summary>The guard, held, and what it says.</summary>
-    private sealed record Entered(Guard.Held Held, StoreHeader Header) : IDisposable
+    private readonly record struct Entered(Guard.Held Held, StoreHeader Header) : IDisposable
     {
         public Stream Stream => Held.Stream;
 

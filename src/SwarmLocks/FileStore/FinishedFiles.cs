@@ -7,7 +7,7 @@ namespace SwarmLocks.FileStore;
 /// <param name="files">The disk.</param>
 /// <param name="platform">The system below it.</param>
 /// <param name="underGuard">Whether nobody else writes: then an unfinished file is the remnant of a dead writer, and is removed.</param>
-internal sealed class FinishedFiles(IFileSystem files, IPlatform platform, bool underGuard)
+internal readonly struct FinishedFiles(IFileSystem files, IPlatform platform, bool underGuard)
 {
     /// <summary>Some ten holders; larger files are opened in the other way.</summary>
     private const int BufferBytes = 8 * 1024;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Abstractions;
 using System.Text.Json;
 using SwarmLocks.Platform;
+using SwarmLocks.Policy;
 
 namespace SwarmLocks.FileStore;
 
@@ -28,7 +29,7 @@ internal sealed class Journal(IFileSystem files, IPlatform platform, StorePaths 
     private long _end;
 
     /// <summary>Appends <paramref name="events"/> on lines of their own, also after a writer that died in the middle of one.</summary>
-    public void AppendUnderGuard(IEnumerable<LockEvent> events)
+    public void AppendUnderGuard(IList<LockEvent> events)
     {
         try
         {
@@ -51,7 +52,7 @@ internal sealed class Journal(IFileSystem files, IPlatform platform, StorePaths 
             {
                 _lines.Write("\n"u8);
             }
-            foreach (var e in events)
+            foreach (var e in events.Each())
             {
                 LockFileWriter.Write(BeginLine(), e);
                 EndLine();

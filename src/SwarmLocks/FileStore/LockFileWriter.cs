@@ -17,7 +17,7 @@ internal static class LockFileWriter
         json.WriteString("resource"u8, record.Resource.ToString());
         json.WriteString("mode"u8, NameOf(record.Mode));
         json.WriteStartArray("holders"u8);
-        foreach (var entry in record.Holders)
+        foreach (var entry in record.Holders.Each())
             Write(json, entry);
         json.WriteEndArray();
         json.WriteNumber("abandoned"u8, record.Abandoned);

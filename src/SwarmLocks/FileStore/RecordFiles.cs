@@ -102,7 +102,7 @@ internal sealed class RecordFiles(
             return;
         if (written?.Find(file, bytes) is { } own)
         {
-            _found.Originals[file] = own.Bytes;
+            _found.Keep(file, own.Bytes);
             _found.Records.Add(own.Record);
             return;
         }
@@ -117,7 +117,7 @@ internal sealed class RecordFiles(
         else if ((named ??= LockFileName.TryDecode(NameOf(file).ToString())) is not null || LockFileName.IsHashed(NameOf(file)))
         {
             // Any other name is one that nothing here writes: the file of some other program.
-            _found.Unreadable.Add(new UnreadableLock(file, named, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why));
+            _found.Add(new UnreadableLock(file, named, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why));
         }
 
         // A resource has one name, and a name that can be read back one resource.
@@ -136,7 +136,7 @@ internal sealed class RecordFiles(
             if (trouble is null && LockFileFormat.TryRead(bytes, out LockWaiter? waiter) is null && paths.FileOf(waiter!.Ticket) == file)
             {
                 Keep(file, bytes);
-                _found.Waiters.Add(waiter);
+                _found.Add(waiter);
             }
             else if (_underGuard)
             {
@@ -177,7 +177,7 @@ internal sealed class RecordFiles(
     private void Keep(string file, ReadOnlySpan<byte> bytes)
     {
         if (_underGuard)
-            _found.Originals[file] = bytes.ToArray();
+            _found.Keep(file, bytes.ToArray());
     }
 
     private static ReadOnlySpan<char> NameOf(string file) => Path.GetFileNameWithoutExtension(file.AsSpan());
@@ -185,15 +185,25 @@ internal sealed class RecordFiles(
     /// <summary>What was found, and the bytes it was found in.</summary>
     internal sealed class Snapshot
     {
-        public List<LockRecord> Records { get; } = [];
+        private List<UnreadableLock>? _unreadable;
+        private List<LockWaiter>? _waiters;
 
-        public List<UnreadableLock> Unreadable { get; } = [];
+        public List<LockRecord> Records { get; } = new(1);
 
-        public List<LockWaiter> Waiters { get; } = [];
+        public IReadOnlyList<UnreadableLock> Unreadable => _unreadable ?? (IReadOnlyList<UnreadableLock>)[];
+
+        public IReadOnlyList<LockWaiter> Waiters => _waiters ?? (IReadOnlyList<LockWaiter>)[];
 
         /// <summary>What the header may say from now on: what it said, corrected by what was listed.</summary>
         public Occupied Occupied { get; set; }
 
-        public Dictionary<string, byte[]> Originals { get; } = new(StringComparer.Ordinal);
+        /// <summary>The bytes by file; null for none.</summary>
+        public SmallMap<string, byte[]>? Originals { get; private set; }
+
+        public void Add(UnreadableLock file) => (_unreadable ??= []).Add(file);
+
+        public void Add(LockWaiter waiter) => (_waiters ??= []).Add(waiter);
+
+        public void Keep(string file, byte[] original) => (Originals ??= new()).Put(file, original);
     }
 }

@@ -6,25 +6,25 @@ namespace SwarmLocks.FileStore;
 
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
 internal sealed class RecordWriter(
-    IFileSystem files, IPlatform platform, StorePaths paths, IReadOnlyDictionary<string, byte[]> originals, WrittenRecords written)
+    IFileSystem files, IPlatform platform, StorePaths paths, SmallMap<string, byte[]>? originals, WrittenRecords written)
 {
     // Each step is noted before it is tried, since a call may fail after it had its effect; but for a new file, whose maker tidies up by itself.
-    private readonly Stack<Action> _undo = new();
+    private readonly List<Step> _undo = new(1);
 
     /// <summary>Applies records, requests in line and unreadable files; what stands in the way goes before what replaces it.</summary>
     public void Apply(LockChanges changes)
     {
         try
         {
-            foreach (var file in changes.SetAside)
+            foreach (var file in changes.SetAside.Each())
                 SetAside(file.File);
-            foreach (var resource in changes.Deletes)
+            foreach (var resource in changes.Deletes.Each())
                 Remove(paths.FileOf(resource));
-            foreach (var record in changes.Writes)
+            foreach (var record in changes.Writes.Each())
                 Write(paths.FileOf(record.Resource), record);
-            foreach (long ticket in changes.WaiterDeletes)
+            foreach (long ticket in changes.WaiterDeletes.Each())
                 Delete(paths.FileOf(ticket));
-            foreach (var waiter in changes.WaiterWrites)
+            foreach (var waiter in changes.WaiterWrites.Each())
                 Write(paths.FileOf(waiter.Ticket), LockFileFormat.ToBytes(waiter));
         }
         catch (Exception cause)
@@ -40,16 +40,35 @@ internal sealed class RecordWriter(
     /// </summary>
     private void Undo(Exception cause)
     {
-        while (_undo.TryPop(out var step))
+        for (int at = _undo.Count - 1; at >= 0; at--)
         {
             try
             {
-                step();
+                TakeBack(_undo[at]);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                cause.Data[$"undo {_undo.Count}"] = error.Message;
+                cause.Data[$"undo {at}"] = error.Message;
             }
+        }
+    }
+
+    private void TakeBack(Step step)
+    {
+        switch (step.Kind)
+        {
+            case StepKind.Created:
+                files.File.Delete(step.File);
+                break;
+            case StepKind.Replaced:
+                Replace(step.File, step.Original!);
+                break;
+            case StepKind.Deleted:
+                Create(step.File, step.Original!);
+                break;
+            default:
+                files.File.Move(step.Aside!, step.File);
+                break;
         }
     }
 
@@ -68,15 +87,15 @@ internal sealed class RecordWriter(
 
     private void Write(string file, byte[] bytes)
     {
-        if (originals.TryGetValue(file, out byte[]? original))
+        if (originals?.TryGet(file, out byte[]? original) == true)
         {
-            _undo.Push(() => Replace(file, original));
+            _undo.Add(new Step(StepKind.Replaced, file, original));
             Replace(file, bytes);
         }
         else
         {
             Create(file, bytes);
-            _undo.Push(() => files.File.Delete(file));
+            _undo.Add(new Step(StepKind.Created, file));
         }
     }
 
@@ -151,8 +170,8 @@ internal sealed class RecordWriter(
 
     private void Delete(string file)
     {
-        if (originals.TryGetValue(file, out byte[]? original))
-            _undo.Push(() => Create(file, original));
+        if (originals?.TryGet(file, out byte[]? original) == true)
+            _undo.Add(new Step(StepKind.Deleted, file, original));
         // .NET's Delete takes a file that is gone already (an operator with rm) for a success.
         files.File.Delete(file);
     }
@@ -160,7 +179,18 @@ internal sealed class RecordWriter(
     private void SetAside(string file)
     {
         string aside = paths.AsideOf(file);
-        _undo.Push(() => files.File.Move(aside, file));
+        _undo.Add(new Step(StepKind.SetAside, file, Aside: aside));
         files.File.Move(file, aside);
     }
+
+    /// <summary>What was done, so that it can be taken back.</summary>
+    private enum StepKind
+    {
+        Created,
+        Replaced,
+        Deleted,
+        SetAside,
+    }
+
+    private readonly record struct Step(StepKind Kind, string File, byte[]? Original = null, string? Aside = null);
 }

@@ -16,16 +16,16 @@ internal sealed class SessionNames(string session)
     public void Clear() => _places.Clear();
 
     /// <summary>Whether anything that is to be written names the session.</summary>
-    public bool AreIn(LockChanges changes) => changes.Writes.Any(IsIn) || changes.WaiterWrites.Any(w => w.Session == session);
+    public bool AreIn(LockChanges changes) => AreIn(changes.Writes) || (changes.WaiterWrites.Count > 0 && changes.WaiterWrites.Any(w => w.Session == session));
 
     public void Note(LockChanges changes)
     {
-        foreach (var record in changes.Writes)
+        foreach (var record in changes.Writes.Each())
         {
             if (IsIn(record))
                 _places.Add(record.Resource.ToString());
         }
-        foreach (var waiter in changes.WaiterWrites)
+        foreach (var waiter in changes.WaiterWrites.Each())
         {
             if (waiter.Session == session)
                 _places.Add(PlaceOf(waiter.Ticket));
@@ -34,23 +34,33 @@ internal sealed class SessionNames(string session)
 
     public void Forget(LockChanges changes)
     {
-        foreach (var record in changes.Writes)
+        foreach (var record in changes.Writes.Each())
         {
             if (!IsIn(record))
                 _places.Remove(record.Resource.ToString());
         }
-        foreach (var resource in changes.Deletes)
+        foreach (var resource in changes.Deletes.Each())
             _places.Remove(resource.ToString());
-        foreach (long ticket in changes.WaiterDeletes)
+        foreach (long ticket in changes.WaiterDeletes.Each())
         {
             if (!changes.WaiterWrites.Any(w => w.Ticket == ticket))
                 _places.Remove(PlaceOf(ticket));
         }
     }
 
+    private bool AreIn(IList<LockRecord> records)
+    {
+        foreach (var record in records.Each())
+        {
+            if (IsIn(record))
+                return true;
+        }
+        return false;
+    }
+
     private bool IsIn(LockRecord record)
     {
-        foreach (var entry in record.Holders)
+        foreach (var entry in record.Holders.Each())
         {
             if (entry.Session == session)
                 return true;

@@ -58,12 +58,12 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
     public IReadOnlySet<string> DeadOf(IReadOnlyList<LockRecord> records, IReadOnlyList<LockWaiter> waiters, StoreTime now, string directory)
     {
         HashSet<string>? probed = null, dead = null;
-        foreach (var record in records)
+        foreach (var record in records.Each())
         {
-            foreach (var entry in record.Holders)
+            foreach (var entry in record.Holders.Each())
                 Probe(entry.Session, entry.Clock);
         }
-        foreach (var waiter in waiters)
+        foreach (var waiter in waiters.Each())
             Probe(waiter.Session, waiter.Clock);
         return dead ?? Nobody;
 

@@ -10,7 +10,7 @@ internal sealed class KeptLease(LeaseRef lease, string agent)
     public string Agent { get; } = agent;
 
     /// <summary>The handles that hold it; the last one releases it.</summary>
-    public List<LockHandle> Handles { get; } = [];
+    public List<LockHandle> Handles { get; } = new(1);
 
     /// <summary>How many grants hold it: handles, and grants whose handle is being made.</summary>
     public int Count { get; set; }

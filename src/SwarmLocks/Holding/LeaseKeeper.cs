@@ -51,9 +51,9 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Counts a grant, inside the transaction that makes it.</summary>
-    public IReadOnlyList<KeptLease> Retain(LockAsk ask, IReadOnlyList<GrantedLease> granted, long sent, bool excludesUntilDisposed)
+    public KeptLease[] Retain(LockAsk ask, IReadOnlyList<GrantedLease> granted, long sent, bool excludesUntilDisposed)
     {
-        var kept = new List<KeptLease>(granted.Count);
+        var kept = new KeptLease[granted.Count];
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
@@ -71,7 +71,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 // The store may still fail to extend one that is held already: its life stays as it is until the grant is there.
                 one.Count++;
                 one.ExcludesUntilDisposed |= excludesUntilDisposed;
-                kept.Add(one);
+                kept[i] = one;
             }
             Schedule();
         }
@@ -79,16 +79,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Ties a handle to the leases it was granted.</summary>
-    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, IReadOnlyList<KeptLease> retained, long sent)
+    public LockHandle Attach(LockAsk ask, AcquireVerdict verdict, KeptLease[] kept, long sent)
     {
-        var kept = new KeptLease[retained.Count];
         var handle = new LockHandle(this, ask.Agent, verdict.Leases, verdict.FencingToken, kept);
         bool lost = false, disposed;
         lock (_gate)
         {
             for (int i = 0; i < kept.Length; i++)
             {
-                kept[i] = Anew(retained[i]);
+                kept[i] = Anew(kept[i]);
                 kept[i].Handles.Add(handle);
                 Extend(kept[i], verdict.Leases[i].Lease.Ttl, sent);
                 lost |= kept[i].LossReason is not null;
@@ -217,9 +216,9 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         var last = new List<LeaseRef>(kept.Count);
         lock (_gate)
         {
-            foreach (var lease in kept)
+            foreach (var lease in kept.Each())
             {
-                foreach (var handle in handles)
+                foreach (var handle in handles.Each())
                     lease.Handles.Remove(handle);
                 if (Drop(lease))
                     last.Add(lease.Ref);

@@ -17,7 +17,7 @@ internal static partial class LockPolicy
         var changes = new LockChanges();
         DropDeadWaiters(view, changes);
         // Whoever did not look for too long has lost its place, and asks again from the end of the line.
-        if (ask.Ticket is not null && !view.Waiters.Any(w => IsOwn(w, ask) && view.IsLive(w)))
+        if (ask.Ticket is not null && !StandsInLine(view, ask))
             ask = ask with { Ticket = null };
 
         var obstacles = Obstacles(view, ask);
@@ -33,10 +33,12 @@ internal static partial class LockPolicy
                 ? Refused(view, ask, AcquireOutcome.Deadlock, obstacles, ahead, changes, cycle)
                 : InLine(view, ask, obstacles, ahead, changes);
         }
-        if (ask.Resources.Any(asked => IsAbandoned(view, ask, asked)))
+        if (IsAnyAbandoned(view, ask))
             return Refused(view, ask, AcquireOutcome.Abandoned, obstacles, ahead, changes);
         return Granted(view, ask, obstacles, changes);
     }
+
+    private static bool StandsInLine(LockView view, LockAsk ask) => view.Waiters.Any(w => IsOwn(w, ask) && view.IsLive(w));
 
     /// <summary>Takes a request out of line, if it still stands there.</summary>
     public static Decision<bool> Leave(LockView view, LockAsk ask)
@@ -50,16 +52,16 @@ internal static partial class LockPolicy
     private static Found Obstacles(LockView view, LockAsk ask)
     {
         var found = new Found([], [], []);
-        foreach (var asked in ask.Resources)
+        foreach (var asked in ask.Resources.Each())
         {
-            foreach (var record in view.Records)
+            foreach (var record in view.Records.Each())
             {
                 if (GlobOverlap.Witness(asked.Resource, record.Resource) is not { } witness)
                     continue;
                 bool excludes = ask.Conflicts(record.Mode);
                 // A stale entry goes when it stands in the way, and in the asked record itself, which is rewritten anyway.
                 bool rewritten = record.Resource.Equals(asked.Resource);
-                foreach (var entry in record.Holders)
+                foreach (var entry in record.Holders.Each())
                 {
                     if (!view.IsLive(entry))
                     {
@@ -72,7 +74,7 @@ internal static partial class LockPolicy
                     }
                 }
             }
-            foreach (var file in view.Unreadable)
+            foreach (var file in view.Unreadable.Each())
             {
                 if (file.Resource is { } resource && GlobOverlap.Witness(asked.Resource, resource) is null)
                     continue;
@@ -103,7 +105,7 @@ internal static partial class LockPolicy
 
     private static LockEntry? OwnIn(LockRecord record, LockAsk ask)
     {
-        foreach (var entry in record.Holders)
+        foreach (var entry in record.Holders.Each())
         {
             if (IsOwn(entry, ask))
                 return entry;
@@ -112,6 +114,16 @@ internal static partial class LockPolicy
     }
 
     private static bool IsOwn(LockEntry entry, LockAsk ask) => entry.Agent == ask.Agent && entry.Session == ask.Session;
+
+    private static bool IsAnyAbandoned(LockView view, LockAsk ask)
+    {
+        foreach (var asked in ask.Resources.Each())
+        {
+            if (IsAbandoned(view, ask, asked))
+                return true;
+        }
+        return false;
+    }
 
     /// <summary>
     /// Stale holders that nobody has counted yet count too: the answer must not depend on whether a clean-up came by.
@@ -179,25 +191,25 @@ internal static partial class LockPolicy
 
     private static Decision<AcquireVerdict> Granted(LockView view, LockAsk ask, Found found, LockChanges changes)
     {
-        // Records by resource, as they will be; a stale lease may stand in a record other than the asked one.
-        var after = new Dictionary<LockResource, LockRecord>();
+        // A stale lease may stand in a record other than the asked one.
+        var after = new RecordsAfter(view);
         foreach (var (record, entry, _) in found.Stale)
         {
-            var now = after.GetValueOrDefault(record.Resource, record);
+            var now = after.Find(record.Resource) ?? record;
             if (!now.Holders.Any(e => ReferenceEquals(e, entry)))
                 continue;
             bool own = IsOwn(entry, ask);
-            after[record.Resource] = now with { Holders = Without(now.Holders, entry), Abandoned = now.Abandoned + (own ? 0 : 1) };
+            after.Put(now with { Holders = Without(now.Holders, entry), Abandoned = now.Abandoned + (own ? 0 : 1) });
             changes.Events.Add(Event(view, LockEventKind.TakenOver, record, entry, by: ask.Agent, why: view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
         }
         foreach (var file in found.OldUnreadable)
             changes.SetAside.Add(file);
 
         long? token = null;
-        var leases = new List<GrantedLease>();
-        foreach (var asked in ask.Resources)
+        var leases = new List<GrantedLease>(ask.Resources.Count);
+        foreach (var asked in ask.Resources.Each())
         {
-            var record = after.GetValueOrDefault(asked.Resource) ?? view.Find(asked.Resource)
+            var record = after.Find(asked.Resource)
                 ?? new LockRecord { Resource = asked.Resource, Mode = ask.Mode, Holders = [] };
             var own = OwnIn(record, ask);
             var entry = own is null ? Entry(view, ask, asked, token ??= NextToken(view)) : Reentered(view, ask, asked, own);
@@ -205,17 +217,17 @@ internal static partial class LockPolicy
             {
                 // Whoever is left in the record is live and either shares, or is the asker's own: never lower what it has.
                 Mode = record.Holders.Count > 0 && record.Mode == LockMode.Exclusive ? LockMode.Exclusive : ask.Mode,
-                Holders = own is null ? [.. record.Holders, entry] : [.. record.Holders.Select(e => ReferenceEquals(e, own) ? entry : e)],
+                Holders = own is not null ? [.. record.Holders.Select(e => ReferenceEquals(e, own) ? entry : e)] : record.Holders.Count == 0 ? [entry] : [.. record.Holders, entry],
             };
-            after[asked.Resource] = record;
+            after.Put(record);
             changes.Events.Add(Event(view, own is null ? LockEventKind.Acquired : LockEventKind.Renewed, record, entry));
             leases.Add(new GrantedLease(
                 ToLease(view, record, entry), Reentrant: own is not null,
                 found.Stale.Count == 0 ? [] : [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))]));
         }
 
-        foreach (var record in after.Values)
-            Put(changes, record);
+        for (int i = 0; i < after.Count; i++)
+            Put(changes, after[i]);
         changes.Token = token;
         if (ask.Ticket is { } ticket)
             changes.WaiterDeletes.Add(ticket);
@@ -264,7 +276,7 @@ internal static partial class LockPolicy
 
     private static void DropDeadWaiters(LockView view, LockChanges changes)
     {
-        foreach (var waiter in view.Waiters)
+        foreach (var waiter in view.Waiters.Each())
         {
             if (!view.IsLive(waiter))
                 changes.WaiterDeletes.Add(waiter.Ticket);

@@ -10,12 +10,12 @@ internal static partial class LockPolicy
     public static Decision<RenewVerdict> Renew(LockView view, IReadOnlyList<LeaseRef> leases, TimeSpan? ttl)
     {
         var changes = new LockChanges();
-        var renewed = new List<Lease>();
+        var renewed = new List<Lease>(leases.Count);
         var lost = new List<LostLease>();
-        var after = new Dictionary<LockResource, LockRecord>();
-        foreach (var lease in leases)
+        var after = new RecordsAfter(view);
+        foreach (var lease in leases.Each())
         {
-            var record = after.GetValueOrDefault(lease.Resource) ?? view.Find(lease.Resource);
+            var record = after.Find(lease.Resource);
             var entry = record is null ? null : EntryOf(record, lease);
             if (record is null || entry is null || !view.IsLive(entry) || entry.Broken is not null)
             {
@@ -23,12 +23,13 @@ internal static partial class LockPolicy
                 continue;
             }
             var extended = Extend(view, entry, ttl ?? entry.Ttl);
-            after[lease.Resource] = record = record with { Holders = [.. record.Holders.Select(e => ReferenceEquals(e, entry) ? extended : e)] };
+            record = record with { Holders = record.Holders.Count == 1 ? [extended] : [.. record.Holders.Select(e => ReferenceEquals(e, entry) ? extended : e)] };
+            after.Put(record);
             changes.Events.Add(Event(view, LockEventKind.Renewed, record, extended));
             renewed.Add(ToLease(view, record, extended));
         }
-        foreach (var record in after.Values)
-            changes.Writes.Add(record);
+        for (int i = 0; i < after.Count; i++)
+            changes.Writes.Add(after[i]);
         return new(new RenewVerdict(renewed, lost), changes);
     }
 
@@ -36,12 +37,12 @@ internal static partial class LockPolicy
     public static Decision<ReleaseVerdict> Release(LockView view, IReadOnlyList<LeaseRef> leases)
     {
         var changes = new LockChanges();
-        var released = new List<Lease>();
+        var released = new List<Lease>(leases.Count);
         var lost = new List<LostLease>();
-        var after = new Dictionary<LockResource, LockRecord>();
-        foreach (var lease in leases)
+        var after = new RecordsAfter(view);
+        foreach (var lease in leases.Each())
         {
-            var record = after.GetValueOrDefault(lease.Resource) ?? view.Find(lease.Resource);
+            var record = after.Find(lease.Resource);
             var entry = record is null ? null : EntryOf(record, lease);
             if (record is null || entry is null)
             {
@@ -50,15 +51,15 @@ internal static partial class LockPolicy
             }
             var snapshot = ToLease(view, record, entry);
             bool live = snapshot.State == LeaseState.Live;
-            after[lease.Resource] = record with { Holders = Without(record.Holders, entry), Abandoned = live ? 0 : record.Abandoned };
+            after.Put(record with { Holders = Without(record.Holders, entry), Abandoned = live ? 0 : record.Abandoned });
             changes.Events.Add(Event(view, live ? LockEventKind.Released : LockEventKind.Lost, record, entry, why: live ? null : "expired before its release"));
             if (live)
                 released.Add(snapshot);
             else
                 lost.Add(new LostLease(lease, snapshot));
         }
-        foreach (var record in after.Values)
-            Put(changes, record);
+        for (int i = 0; i < after.Count; i++)
+            Put(changes, after[i]);
         return new(new ReleaseVerdict(released, lost), changes);
     }
 
@@ -176,7 +177,7 @@ internal static partial class LockPolicy
 
     private static LockEntry? EntryOf(LockRecord record, LeaseRef lease)
     {
-        foreach (var entry in record.Holders)
+        foreach (var entry in record.Holders.Each())
         {
             if (entry.LeaseId == lease.LeaseId)
                 return entry;

@@ -56,7 +56,7 @@ public sealed class LockView
     /// <summary>The record of exactly this resource, or null.</summary>
     public LockRecord? Find(LockResource resource)
     {
-        foreach (var record in Records)
+        foreach (var record in Records.Each())
         {
             if (record.Resource.Equals(resource))
                 return record;

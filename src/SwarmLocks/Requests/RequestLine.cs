@@ -1,3 +1,4 @@
+using SwarmLocks.Holding;
 using SwarmLocks.Policy;
 
 namespace SwarmLocks.Requests;
@@ -22,14 +23,13 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
     /// <summary>Asks once, or until the answer is final.</summary>
     /// <param name="ask">The request.</param>
     /// <param name="wait">How long to wait; zero for one answer, infinite for ever.</param>
-    /// <param name="onGrant">Called inside the transaction that grants.</param>
-    /// <param name="onSend">Called before each request to the store: deadlines count from here.</param>
+    /// <param name="pending">Is told of each request to the store, and of the grant inside its transaction.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
     public async ValueTask<AcquireVerdict> StandAsync(
-        LockAsk ask, TimeSpan wait, Action<IReadOnlyList<GrantedLease>> onGrant, Action onSend, CancellationToken cancellationToken)
+        LockAsk ask, TimeSpan wait, PendingGrant pending, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        var scope = LockScope.Request([.. ask.Resources.Select(r => r.Resource)]);
+        var scope = LockScope.Request(ask.Resources.Count == 1 ? [ask.Resources[0].Resource] : [.. ask.Resources.Select(r => r.Resource)]);
         try
         {
             while (true)
@@ -39,8 +39,8 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
                 if (wait != TimeSpan.Zero)
                     ask = ask with { Waits = !isOver, TimedOut = isOver };
                 long stamp = store.ChangeStamp;
-                onSend();
-                var verdict = await store.TransactAsync(scope, Bound(wait, left), view => Decide(view, ask, onGrant), cancellationToken).ConfigureAwait(false);
+                pending.Send();
+                var verdict = await store.TransactAsync(scope, Bound(wait, left), view => Decide(view, ask, pending), cancellationToken).ConfigureAwait(false);
                 if (verdict.Ticket is null)
                     return verdict;
                 ask = ask with { Ticket = verdict.Ticket };
@@ -54,11 +54,11 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
         }
     }
 
-    private static Decision<AcquireVerdict> Decide(LockView view, LockAsk ask, Action<IReadOnlyList<GrantedLease>> onGrant)
+    private static Decision<AcquireVerdict> Decide(LockView view, LockAsk ask, PendingGrant pending)
     {
         var decision = LockPolicy.Acquire(view, ask);
         if (decision.Result.Outcome == AcquireOutcome.Granted)
-            onGrant(decision.Result.Leases);
+            pending.Grant(ask, decision.Result.Leases);
         return decision;
     }
 

@@ -20,6 +20,8 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
 
     private readonly PathResolver _paths = new(files, platform, root, options.RelativeTo ?? root, foldsCase);
 
+    private readonly Func<string, int?> _maxAbandonments = kind => options.Kinds.TryGetValue(kind, out var settings) ? settings.MaxAbandonments : null;
+
     private readonly HashSet<string> _kinds = [.. options.Kinds.Keys];
 
     /// <summary>The folder that spellings are relative to; null for the root.</summary>
@@ -47,7 +49,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             Resources = Asked(request),
             Host = Host,
             Pid = Environment.ProcessId,
-            MaxAbandonments = MaxAbandonments,
+            MaxAbandonments = _maxAbandonments,
         };
     }
 
@@ -87,7 +89,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     }
 
     /// <summary>After how many abandonments a kind is refused; null for never.</summary>
-    public int? MaxAbandonments(string kind) => options.Kinds.TryGetValue(kind, out var settings) ? settings.MaxAbandonments : null;
+    public int? MaxAbandonments(string kind) => _maxAbandonments(kind);
 
     public static void CheckAgent(string agent)
     {

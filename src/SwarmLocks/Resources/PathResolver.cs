@@ -18,6 +18,7 @@ internal sealed class PathResolver
     private readonly IPlatform _platform;
     private readonly string _root;
     private readonly string _realRoot;
+    private readonly string _prefix;
     private readonly string _realBase;
     private readonly bool _foldsCase;
 
@@ -33,6 +34,7 @@ internal sealed class PathResolver
         _root = Path.TrimEndingDirectorySeparator(root);
         _foldsCase = foldsCase;
         _realRoot = Looking(root, () => new PathWalk(fileSystem, platform, null, null).Go("", root).Current);
+        _prefix = Path.EndsInDirectorySeparator(_realRoot) ? _realRoot : _realRoot + Path.DirectorySeparatorChar;
         _realBase = Looking(baseDirectory, () => WalkFrom(_realRoot, baseDirectory).Current);
         string below = Path.GetRelativePath(_realRoot, _realBase);
         From = below is "." or ".." || Path.IsPathRooted(below) || below.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
@@ -115,15 +117,14 @@ internal sealed class PathResolver
         string path = end.Current;
         StringComparison comparison = _foldsCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         if (path.Equals(_realRoot, comparison)) return "";
-        string prefix = Path.EndsInDirectorySeparator(_realRoot) ? _realRoot : _realRoot + Path.DirectorySeparatorChar;
-        if (!path.StartsWith(prefix, comparison))
+        if (!path.StartsWith(_prefix, comparison))
         {
             throw new LockUsageException(
                 $"{ResourceText.Quote(text)} is {ResourceText.Quote(path)}, which is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
         }
 
-        RefuseNestedTree(end, prefix.Length, text);
-        string relative = path[prefix.Length..];
+        RefuseNestedTree(end, _prefix.Length, text);
+        string relative = path[_prefix.Length..];
         return Path.DirectorySeparatorChar == '/' ? relative : relative.Replace(Path.DirectorySeparatorChar, '/');
     }
 
@@ -134,11 +135,10 @@ internal sealed class PathResolver
         {
             if (at < path.Length && path[at] != Path.DirectorySeparatorChar) continue;
             if (at == path.Length && !end.IsDirectory) return;
-            string directory = path[..at];
-            string inner = Path.Join(directory, ".git");
+            string inner = Path.Join(path.AsSpan(0, at), ".git");
             if ((int)(_platform.AttributesAt(inner) ?? _fileSystem.FileInfo.FromFileName(inner).Attributes) == -1) continue;
             throw new LockUsageException(
-                $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(directory)}, which has locks of its own; lock it from there.");
+                $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(path[..at])}, which has locks of its own; lock it from there.");
         }
     }
 

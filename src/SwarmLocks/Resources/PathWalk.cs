@@ -47,10 +47,10 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
         {
             int end = at;
             while (end < rest.Length && !LockTarget.IsSeparator(rest[end])) end++;
-            string name = rest[at..end];
+            var name = rest.AsSpan(at, end - at);
             at = end + 1;
             if (name is "" or ".") continue;
-            if (name == "..") Leave();
+            if (name is "..") Leave();
             else if (Step(name) is { } link)
             {
                 rest = Enter(at < rest.Length ? link + '/' + rest[at..] : link);
@@ -85,7 +85,7 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
     }
 
     /// <summary>Goes to <paramref name="name"/>, or stays and returns the text of the link that it is.</summary>
-    private string? Step(string name)
+    private string? Step(ReadOnlySpan<char> name)
     {
         string next = Path.Join(Current, name);
         if (Exists)

@@ -1,0 +1,18 @@
+namespace SwarmLocks.Policy;
+
+/// <summary>The records as a decision leaves them: what it has changed so far, and for all else what it saw.</summary>
+internal sealed class RecordsAfter(LockView before)
+{
+    private readonly SmallMap<LockResource, LockRecord> _changed = new();
+
+    /// <summary>How many are not as they were.</summary>
+    public int Count => _changed.Count;
+
+    /// <summary>Those, in the order of their first change.</summary>
+    public LockRecord this[int place] => _changed[place];
+
+    /// <summary>The record of exactly this resource, or null.</summary>
+    public LockRecord? Find(LockResource resource) => _changed.TryGet(resource, out var record) ? record : before.Find(resource);
+
+    public void Put(LockRecord record) => _changed.Put(record.Resource, record);
+}
