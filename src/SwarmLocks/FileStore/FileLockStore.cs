@@ -14,7 +14,7 @@ namespace SwarmLocks.FileStore;
 /// file, an empty guard, records of a dead session. The next one under the guard deals with each.</para>
 /// <para>Readers take no guard. They see each record whole, before or after a change.</para>
 /// </remarks>
-internal sealed class FileLockStore : ILockStore
+internal sealed partial class FileLockStore : ILockStore
 {
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
 
@@ -24,6 +24,7 @@ internal sealed class FileLockStore : ILockStore
     private readonly ILogger _log;
     private readonly StoreFolder _folder;
     private readonly Guard _guard;
+    private readonly StoreClock _clock;
     private readonly GuardContent _content;
     private readonly ReaderMemory _memory;
     private readonly EmptyFolders _empty;
@@ -48,6 +49,7 @@ internal sealed class FileLockStore : ILockStore
         _folder = new StoreFolder(files, platform, location);
         _ensureExists = _folder.EnsureExists;
         _guard = new Guard(files, platform, time, random ?? Random.Shared, StorePaths.GuardOf(files, location.Store), location.Store);
+        _clock = new StoreClock(platform, time);
         _content = new GuardContent(location.Store);
         _memory = new ReaderMemory(platform, time);
         _empty = new EmptyFolders(platform);
@@ -84,7 +86,7 @@ internal sealed class FileLockStore : ILockStore
             // Another process may have made the store anew since our last look.
             var paths = _readFrom is { } known && (_platform.AttributesAt(known.Tree) is FileAttributes.Normal || _files.HasFile(known.Tree)) ? known : _readFrom = _folder.FindForReader();
             return paths is null
-                ? new LockView { Now = Now(), LastToken = 0, Records = [] }
+                ? new LockView { Now = _clock.Now(), LastToken = 0, Records = [] }
                 : View(paths, new RecordFiles(_files, _platform, paths, occupied: null, IsWhole(scope) ? null : _memory).Load(scope), lastToken: 0);
         }
         catch (Exception error) when (IsDiskTrouble(error))
@@ -144,45 +146,6 @@ internal sealed class FileLockStore : ILockStore
             _sessions.Dispose();
         });
         _signal.Dispose();
-    }
-
-    /// <summary>Marks this store as given up for another one, unless <paramref name="decide"/> says that it is in use.</summary>
-    internal async ValueTask RetireAsync(TimeSpan bound, Action<LockView> decide, CancellationToken cancellationToken)
-    {
-        using var guard = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
-        TransactUnderGuard(guard, LockScope.All, view =>
-        {
-            decide(view);
-            return new Decision<bool>(true);
-        });
-        // Readers first: they do not look at the guard. A second try finds the marker there and goes on.
-        _files.File.WriteAllText(_paths!.Moved, "");
-        _files.File.Delete(_paths.Tree);
-        GuardContent.Retire(guard.Stream);
-    }
-
-    /// <summary>Whether the own session looks alive while it is open, and dead once it is closed; its file is removed.</summary>
-    internal async ValueTask<(bool Alive, bool Dead)> ProbeOwnSessionAsync(TimeSpan bound, CancellationToken cancellationToken)
-    {
-        await TransactAsync(LockScope.Exactly([]), bound, _ => new Decision<bool>(true), cancellationToken).ConfigureAwait(false);
-        using var guard = await EnterAsync(bound, cancellationToken).ConfigureAwait(false);
-        string directory = _paths!.Sessions;
-        var now = Now();
-        _sessions.EnsureOpenUnderGuard(directory);
-        var prober = new Sessions(_files, _platform, childrenKeepSession: false);
-        bool alive = !prober.HasEnded(SessionId, now.Clock, now, directory);
-        _sessions.Dispose();
-        bool dead = prober.HasEnded(SessionId, now.Clock, now, directory);
-        _files.File.Delete(_files.Path.Combine(directory, SessionId));
-        return (alive, dead);
-    }
-
-    /// <summary>Makes and removes a file for <paramref name="ticket"/>, as a change of another process would.</summary>
-    internal void TouchForNotification(long ticket)
-    {
-        string file = _paths!.FileOf(ticket);
-        _files.File.WriteAllText(file, "");
-        _files.File.Delete(file);
     }
 
     /// <summary>The guard, and what it says; a store that is not there yet is made.</summary>
@@ -327,7 +290,7 @@ internal sealed class FileLockStore : ILockStore
     private LockView View(StorePaths paths, RecordFiles.Snapshot found, long lastToken)
     {
         // After loading, so that no record is younger than the instant it is judged at.
-        var now = Now();
+        var now = _clock.Now();
         return new LockView
         {
             Now = now,
@@ -348,16 +311,6 @@ internal sealed class FileLockStore : ILockStore
         foreach (var waiter in all.Waiters)
             largest = Math.Max(largest, waiter.Ticket);
         return largest;
-    }
-
-    private StoreTime Now()
-    {
-        // The monotonic clock is the same for all processes of a machine; see docs/protocol.md for each system. It is read first: when this process is stopped
-        // between the two, what it grants ends later by the wall clock, never earlier, and nobody is judged to have expired before it has.
-        var (seconds, ticks) = Math.DivRem(_time.GetTimestamp(), _time.TimestampFrequency);
-        var (ms, rest) = Math.DivRem(ticks * 1000, _time.TimestampFrequency);
-        var wall = _time.GetUtcNow();
-        return new StoreTime((seconds * 1000) + ms, wall, _platform.ClockId, _platform.Uptime is { } uptime ? wall - uptime : null) { IsWithinMs = rest != 0 };
     }
 
     /// <summary>What is no file (a planted pipe or device) opens, but has no length and no places.</summary>

@@ -39,7 +39,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     /// <param name="token">The counter to go on from.</param>
     /// <returns>
     /// Null when the guard's name leads to another file by now: somebody deleted the store after this guard was opened, and another process may be making
-    /// it anew under the guard that is there.
+    /// it anew under the guard that is there. Also when somebody removed a part of what was made: then it is to be made once more.
     /// </returns>
     public StoreHeader? CreateUnderGuard(Stream guard, long token)
     {
@@ -70,7 +70,12 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
             files.Directory.Delete(made.Data, recursive: true);
             return null;
         }
-        files.Directory.Move(made.Data, new StorePaths(files, location.Store, header.Id).Data);
+        var named = new StorePaths(files, location.Store, header.Id);
+        files.Directory.Move(made.Data, named.Data);
+        // Whoever cleans up, still under the guard of a store that was deleted, takes our unfinished folder for the remnant of a dead maker. With its own name it is out of that
+        // one's reach, so what is whole now stays so; what is not, the next maker removes.
+        if (!HasData(header) || !files.HasFile(named.Tree))
+            return null;
         guard.SetLength(0);
         guard.Position = 0;
         guard.Write(header.ToBytes());

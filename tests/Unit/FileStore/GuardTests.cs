@@ -152,6 +152,29 @@ public sealed class GuardTests
         }
     }
 
+    /// <summary>Before each of its folders in turn: that one has the guard of a store which is gone, and comes to the remnants of dead makers now.</summary>
+    [Fact]
+    public async Task Whoever_makes_a_store_while_another_cleans_up_in_the_one_before_makes_a_whole_one()
+    {
+        bool swept = true;
+        for (int at = 1; swept; at++)
+        {
+            var memory = new MemoryStore();
+            int made = 0;
+            memory.Platform.BeforeFolder = () =>
+            {
+                if (++made == at)
+                    new StoreFolder(memory.Files, memory.Platform, new StoreLocation(MemoryStore.Root, MemoryStore.Folder, "/tree/.git")).SweepUnderGuard();
+            };
+            await using (var store = memory.Open())
+                await store.WriteAsync(Records.Held(memory.Now, "path:a"));
+            swept = made >= at;
+            await using var next = memory.Open();
+            Assert.Single((await next.LookAsync()).Records);
+            Assert.Single(next.Read(LockScope.All).Records);
+        }
+    }
+
     [Fact]
     public async Task A_store_whose_folder_somebody_deleted_is_made_anew_and_its_tokens_go_on()
     {

@@ -17,6 +17,9 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public Dictionary<string, string> Links => disk.Links;
 
+    /// <summary>Called before a folder is made.</summary>
+    public Action BeforeFolder { get; set; } = () => { };
+
     private MemoryFileSystem Disk => disk;
 
     public Dictionary<string, string?> Made { get; } = new(StringComparer.Ordinal);
@@ -64,6 +67,7 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public void CreateDirectory(string path, string? like)
     {
+        BeforeFolder();
         disk.CreateDirectory(path);
         Made[path] = like;
     }
