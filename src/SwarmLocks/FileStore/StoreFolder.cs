@@ -39,7 +39,7 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     /// <param name="token">The counter to go on from.</param>
     /// <returns>
     /// Null when the guard's name leads to another file by now: somebody deleted the store after this guard was opened, and another process may be making
-    /// it anew under the guard that is there. Also when somebody removed a part of what was made: then it is to be made once more.
+    /// it anew under the guard that is there. Also when somebody removed a part of what was made before it had its name: then it is to be made once more.
     /// </returns>
     public StoreHeader? CreateUnderGuard(Stream guard, long token)
     {

@@ -195,7 +195,7 @@ internal static partial class LockPolicy
         var after = new RecordsAfter(view);
         foreach (var (record, entry, _) in found.Stale)
         {
-            var now = after.Find(record.Resource) ?? record;
+            var now = after.FindChanged(record.Resource) ?? record;
             if (!now.Holders.Any(e => ReferenceEquals(e, entry)))
                 continue;
             bool own = IsOwn(entry, ask);

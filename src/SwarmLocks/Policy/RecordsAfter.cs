@@ -12,7 +12,10 @@ internal sealed class RecordsAfter(LockView before)
     public LockRecord this[int place] => _changed[place];
 
     /// <summary>The record of exactly this resource, or null.</summary>
-    public LockRecord? Find(LockResource resource) => _changed.TryGet(resource, out var record) ? record : before.Find(resource);
+    public LockRecord? Find(LockResource resource) => FindChanged(resource) ?? before.Find(resource);
+
+    /// <summary>The record of exactly this resource, if it is not as it was.</summary>
+    public LockRecord? FindChanged(LockResource resource) => _changed.TryGet(resource, out var record) ? record : null;
 
     public void Put(LockRecord record) => _changed.Put(record.Resource, record);
 }

@@ -20,6 +20,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
 
     private readonly PathResolver _paths = new(files, platform, root, options.RelativeTo ?? root, foldsCase);
 
+    /// <summary>After how many abandonments a kind is refused; null for never.</summary>
     private readonly Func<string, int?> _maxAbandonments = kind => options.Kinds.TryGetValue(kind, out var settings) ? settings.MaxAbandonments : null;
 
     private readonly HashSet<string> _kinds = [.. options.Kinds.Keys];
@@ -87,9 +88,6 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
         var third = TimeSpan.FromTicks(Math.Min(ttl.Ticks / 3, TimeSpan.FromSeconds(30).Ticks));
         return Kind(resource).RenewEvery is { } every && every < ttl / 2 ? every : third;
     }
-
-    /// <summary>After how many abandonments a kind is refused; null for never.</summary>
-    public int? MaxAbandonments(string kind) => _maxAbandonments(kind);
 
     public static void CheckAgent(string agent)
     {

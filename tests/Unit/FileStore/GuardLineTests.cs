@@ -12,6 +12,9 @@ namespace SwarmLocks.Tests.Unit.FileStore;
 [UnsupportedOSPlatform("windows")]
 public sealed class GuardLineTests : IAsyncLifetime, IDisposable
 {
+    /// <summary>Longer than any test waits: whoever waits for so long waits in vain.</summary>
+    private static readonly TimeSpan Ages = TimeSpan.FromHours(1);
+
     private readonly TempTree _tree = new();
     private readonly FileLockStore _store;
 
@@ -69,68 +72,90 @@ public sealed class GuardLineTests : IAsyncLifetime, IDisposable
         Task waiting;
         using (Hold())
         {
-            waiting = LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
-            await Eventually.TrueAsync(IsAnyoneBlocked);
+            waiting = LookAsync(_store, Ages, CancellationToken.None);
+            await Eventually.TrueAsync(() => IsAnyoneBlockedBy(Line));
         }
-        await waiting;
+        await waiting.WaitAsync(StoreExtensions.Patience);
     }
 
     [Fact]
-    public void One_after_the_other_is_the_first()
+    public async Task Whoever_is_the_first_and_does_not_get_in_waits_in_the_kernel()
     {
-        var (one, other) = (OpenLine(), OpenLine());
-        Assert.True(one.IsFirst(TimeSpan.Zero));
-        Assert.True(one.IsFirst(TimeSpan.Zero));
-        Assert.False(other.IsFirst(TimeSpan.Zero));
-        one.Leave();
-        Assert.True(other.IsFirst(StoreExtensions.Patience));
-        Assert.False(one.IsFirst(TimeSpan.Zero));
-        other.Leave();
-        Assert.True(one.IsFirst(StoreExtensions.Patience));
-        one.Close();
-        Assert.True(other.IsFirst(StoreExtensions.Patience));
-        other.Close();
+        Task waiting;
+        using (Hold())
+        {
+            waiting = LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
+            await Eventually.TrueAsync(() => IsAnyoneBlockedBy(Guard));
+            Assert.True(IsSomebodyFirst());
+        }
+        await waiting;
         Assert.True(CanHold(Line));
     }
 
     [Fact]
-    public async Task Whoever_left_before_its_turn_gives_its_place_away()
+    public async Task One_after_the_other_is_the_first()
     {
-        var (first, left, closed, last) = (OpenLine(), OpenLine(), OpenLine(), OpenLine());
-        Assert.True(first.IsFirst(TimeSpan.Zero));
-        Assert.False(left.IsFirst(TimeSpan.Zero));
-        Assert.False(closed.IsFirst(TimeSpan.Zero));
-        left.Leave();
-        closed.Close();
-        first.Leave();
-        Assert.True(last.IsFirst(StoreExtensions.Patience));
-        last.Leave();
-        await Eventually.TrueAsync(() => CanHold(Line));
-        // It is asked for once more.
-        Assert.True(left.IsFirst(StoreExtensions.Patience));
+        var (one, other) = (OpenLine(), OpenLine());
+        await StandAsync(one);
+        // Once is enough.
+        await StandAsync(one);
+        Assert.False(CanHold(Line));
+        var standing = StandAsync(other);
+        await Eventually.TrueAsync(() => IsAnyoneBlockedBy(Line));
+        one.Leave();
+        await standing;
+        Assert.False(CanHold(Line));
+        standing = StandAsync(one);
+        await Eventually.TrueAsync(() => IsAnyoneBlockedBy(Line));
+        other.Close();
+        await standing;
+        Assert.False(CanHold(Line));
+        one.Leave();
+        Assert.True(CanHold(Line));
     }
 
     [Fact]
-    public void Where_the_line_cannot_be_opened_there_is_none()
+    public async Task Whoever_gives_up_its_place_in_line_leaves_none_behind()
+    {
+        var (first, other) = (OpenLine(), OpenLine());
+        await StandAsync(first);
+        using var cancel = new CancellationTokenSource();
+        var standing = StandAsync(other, cancel.Token);
+        await Eventually.TrueAsync(() => IsAnyoneBlockedBy(Line));
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => standing);
+        other.Leave();
+        first.Leave();
+        await Eventually.TrueAsync(() => CanHold(Line));
+        await StandAsync(other);
+        Assert.False(CanHold(Line));
+        other.Close();
+        first.Close();
+        Assert.True(CanHold(Line));
+    }
+
+    [Fact]
+    public async Task Where_the_line_cannot_be_opened_nobody_stands_in_it()
     {
         Directory.CreateDirectory(Line);
-        Assert.Null(GuardLine.TryOpen(SystemPlatform.Current, Line));
+        await StandAsync(OpenLine());
         Directory.Delete(Line);
         File.CreateSymbolicLink(Line, Path.Combine(_tree.Root, "elsewhere"));
-        Assert.Null(GuardLine.TryOpen(SystemPlatform.Current, Line));
+        await StandAsync(OpenLine());
         Assert.False(File.Exists(Path.Combine(_tree.Root, "elsewhere")));
+        await LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
     }
 
     [Fact]
     public async Task Whoever_waits_before_the_guard_of_a_deleted_store_turns_to_the_new_one()
     {
         using var old = Hold();
-        var waiting = LookAsync(_store, StoreExtensions.Patience, CancellationToken.None);
+        var waiting = LookAsync(_store, Ages, CancellationToken.None);
         // All at once: whoever waits makes the store anew as soon as the guard is gone.
         Directory.Move(_tree.Store, _tree.Store + "-deleted");
         await using var other = Open();
         await LookAsync(other, StoreExtensions.Patience, CancellationToken.None);
-        await waiting;
+        await waiting.WaitAsync(StoreExtensions.Patience);
     }
 
     [Fact]
@@ -166,12 +191,16 @@ public sealed class GuardLineTests : IAsyncLifetime, IDisposable
         new FileSystem(), SystemPlatform.Current, time ?? TimeProvider.System, new StoreLocation(_tree.Root, _tree.Store, Path.Combine(_tree.Root, ".git")), NullLogger.Instance, 1 << 20,
         childrenKeepSession: false);
 
-    private GuardLine OpenLine() => GuardLine.TryOpen(SystemPlatform.Current, Line)!;
+    /// <summary>Its clock stands still, so it trusts in the line for ever.</summary>
+    private GuardLine OpenLine() => new(SystemPlatform.Current, new FakeClock(), Line);
+
+    private static Task StandAsync(GuardLine line, CancellationToken cancellationToken = default) =>
+        Task.Run(async () => await line.StandAsync(StoreExtensions.Patience, cancellationToken), CancellationToken.None);
 
     private bool IsSomebodyFirst() => File.Exists(Line) && !CanHold(Line);
 
-    /// <summary>Whether somebody in this process waits for a lock of the kernel.</summary>
-    private static bool IsAnyoneBlocked() => File.ReadLines("/proc/locks").Any(line => line.Contains(" -> FLOCK ", StringComparison.Ordinal) && line.Contains($" {Environment.ProcessId} ", StringComparison.Ordinal));
+    private static bool IsAnyoneBlockedBy(string file) =>
+        SystemPlatform.Current.MarkAt(file) is { } mark && File.ReadLines("/proc/locks").Any(line => line.Contains(" -> FLOCK ", StringComparison.Ordinal) && line.Contains($":{mark.Id.Number} ", StringComparison.Ordinal));
 
     private FileStream Hold(string? file = null) => new(file ?? Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 
