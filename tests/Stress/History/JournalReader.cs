@@ -29,7 +29,8 @@ internal sealed class JournalReader(string dataFolder, WallClock clock) : IDispo
                 return told;
             // Opened anew, it may be the next file; the one before is complete then.
             var next = Open();
-            if (_file is not null && StartOf(next) == _start)
+            // Without a whole first line it is just being made, perhaps by a process that was stopped at it.
+            if (StartOf(next) is not { } start || (_file is not null && start == _start))
             {
                 next.Dispose();
                 return told;
@@ -37,10 +38,10 @@ internal sealed class JournalReader(string dataFolder, WallClock clock) : IDispo
             if (_file is not null)
             {
                 ReadRest(told);
-                Assert.True(StartOf(next) == _start + _file.Length, "The journal was rotated twice before it was read: nothing can be checked.");
+                Assert.True(start == _start + _file.Length, "The journal was rotated twice before it was read: nothing can be checked.");
                 _file.Dispose();
             }
-            (_file, _start, _torn) = (next, StartOf(next), []);
+            (_file, _start, _torn) = (next, start, []);
             _file.Position = 0;
         }
     }
@@ -49,13 +50,15 @@ internal sealed class JournalReader(string dataFolder, WallClock clock) : IDispo
 
     private FileStream Open() => new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    /// <summary>How much was in the files before it; its first line says so.</summary>
-    private static long StartOf(FileStream file)
+    /// <summary>How much was in the files before it; its first line says so. Null when there is no such line yet.</summary>
+    private static long? StartOf(FileStream file)
     {
         byte[] buffer = new byte[256];
         file.Position = 0;
         int length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         int end = buffer.AsSpan(0, length).IndexOf((byte)'\n');
+        if (end < 0 && length < buffer.Length)
+            return null;
         return end > 0 && Parse(buffer.AsSpan(0, end)) is { ContinuesFrom: { } place } ? place : 0;
     }
 
