@@ -25,7 +25,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     private const int TriesAtOnce = 8;
 
     /// <summary>
-    /// Of the first in line, which comes seldom and then is to get in: longer than a change takes. Half as many get no more done, and let the last wait twice as long.
+    /// Of the first in line, which comes seldom and then is to get in: longer than a change takes. With a quarter of it many get a little more done, and the last waits three times as long.
     /// </summary>
     private const int TriesOfFirst = 32;
 
@@ -33,7 +33,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     private const int SpinsBetween = 20;
 
     /// <summary>
-    /// How long the first in line sleeps before it tries again, and so how long the others work without being disturbed. Half of it costs a tenth of what many get done; double gains little.
+    /// How long the first in line sleeps before it tries again, and so how long the others work without being disturbed. Half of it costs a twentieth of what many get done; double gains little.
     /// </summary>
     private const int NapMs = 1;
 
