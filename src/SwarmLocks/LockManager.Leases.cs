@@ -152,21 +152,21 @@ public sealed partial class LockManager
     }
 
     /// <summary>What the agent holds in this process, and without a session.</summary>
-    private List<OwnLease> OwnIn(LockView view, string agent)
+    private List<HeldEntry> OwnIn(LockView view, string agent)
     {
-        var own = new List<OwnLease>();
+        var own = new List<HeldEntry>();
         foreach (var record in view.Records)
         {
             foreach (var entry in record.Holders)
             {
                 if (entry.Agent == agent && (entry.Session is null || entry.Session == _store.SessionId))
-                    own.Add(new OwnLease(record, entry));
+                    own.Add(new HeldEntry(record, entry));
             }
         }
         return own;
     }
 
-    private static LeaseRef RefOf(OwnLease own) => new(own.Record.Resource, own.Entry.LeaseId);
+    private static LeaseRef RefOf(HeldEntry own) => new(own.Record.Resource, own.Entry.LeaseId);
 
     private bool IsSpelt(LockEntry entry, string text) => entry.RequestedAs == text && entry.RequestedFrom == _requests.From;
 
@@ -188,8 +188,6 @@ public sealed partial class LockManager
 
     /// <summary>A lease named by its resource; the trouble is why that is none.</summary>
     private sealed record NamedLease(string Text, LockResource? Resource, LockUsageException? Trouble);
-
-    private sealed record OwnLease(LockRecord Record, LockEntry Entry);
 
     private sealed record Selection(IReadOnlyList<LeaseRef> Refs, IReadOnlyList<Unaffected> Missing, IReadOnlyList<Lease> HeldByOthers)
     {

@@ -171,15 +171,16 @@ internal sealed partial class FileLockStore : ILockStore
 
     private StoreHeader? HeaderUnderGuard(Stream guard)
     {
-        var header = _content.Read(guard);
-        if (header is not null)
+        long? token = null;
+        if (_content.Read(guard) is { } header)
         {
             _folder.Check(header);
             // Looked at once, and again after whatever went wrong: somebody may delete the folder of the locks and leave the guard.
             if (_paths?.Id == header.Id || _folder.HasData(header))
                 return Known(guard, header);
+            token = header.Token;
         }
-        return _folder.CreateUnderGuard(guard, header?.Token ?? 0) is { } made ? Known(guard, made) : null;
+        return _folder.CreateUnderGuard(guard, token ?? 0) is { } made ? Known(guard, made) : null;
     }
 
     private StoreHeader Known(Stream guard, StoreHeader header)
@@ -252,7 +253,7 @@ internal sealed partial class FileLockStore : ILockStore
             _signal.Raise(paths.FileOf(waiter.Ticket));
     }
 
-    private static bool HasPattern(IList<LockRecord> records)
+    private static bool HasPattern(IReadOnlyList<LockRecord> records)
     {
         foreach (var record in records.Each())
         {
@@ -274,7 +275,7 @@ internal sealed partial class FileLockStore : ILockStore
         _folder.SweepUnderGuard();
     }
 
-    private void AppendJournal(IList<LockEvent> events)
+    private void AppendJournal(IReadOnlyList<LockEvent> events)
     {
         try
         {

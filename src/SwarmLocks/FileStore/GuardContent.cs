@@ -35,7 +35,8 @@ internal sealed class GuardContent(string store)
     /// <summary>Writes what may differ in <paramref name="header"/> from the one that is there: the token, and where others have to look.</summary>
     public void Change(Stream guard, StoreHeader header)
     {
-        byte[] changing = header.ChangingBytes();
+        Span<byte> changing = stackalloc byte[StoreHeader.ChangingLength];
+        header.WriteChanging(changing);
         bool isKnown = _header?.Id == header.Id;
         // A call may fail after it had its effect.
         _header = null;
@@ -43,7 +44,7 @@ internal sealed class GuardContent(string store)
         guard.Write(changing);
         if (!isKnown)
             return;
-        changing.CopyTo(_bytes, StoreHeader.TokenOffset);
+        changing.CopyTo(_bytes.AsSpan(StoreHeader.TokenOffset));
         _header = header;
     }
 

@@ -29,7 +29,7 @@ internal sealed class Journal(IFileSystem files, IPlatform platform, StorePaths 
     private long _end;
 
     /// <summary>Appends <paramref name="events"/> on lines of their own, also after a writer that died in the middle of one.</summary>
-    public void AppendUnderGuard(IList<LockEvent> events)
+    public void AppendUnderGuard(IReadOnlyList<LockEvent> events)
     {
         try
         {

@@ -16,14 +16,14 @@ namespace SwarmLocks.FileStore;
 /// <param name="memory">What was read before, for whoever has not the guard; null for nothing.</param>
 /// <param name="empty">Which folders were empty, for whoever has the guard; null to list them all.</param>
 /// <param name="written">What was written, for whoever has the guard; null for nothing.</param>
-internal sealed class RecordFiles(
+internal struct RecordFiles(
     IFileSystem files, IPlatform platform, StorePaths paths, Occupied? occupied, ReaderMemory? memory = null, EmptyFolders? empty = null, WrittenRecords? written = null)
 {
     public const string Extension = ".json";
 
     private readonly bool _underGuard = occupied is not null;
     private readonly FinishedFiles _finished = new(files, platform, underGuard: occupied is not null);
-    private readonly Snapshot _found = new() { Occupied = occupied ?? default };
+    private Snapshot _found = new() { Occupied = occupied ?? default };
 
     /// <summary>What is loaded already when a folder is listed.</summary>
     private HashSet<string>? _asked;
@@ -95,7 +95,7 @@ internal sealed class RecordFiles(
         var glance = memory?.Look(file) ?? default;
         if (glance.Record is { } known)
         {
-            _found.Records.Add(known);
+            _found.Add(known);
             return;
         }
         if (!_finished.TryRead(file, out var bytes, out string? why))
@@ -103,7 +103,7 @@ internal sealed class RecordFiles(
         if (written?.Find(file, bytes) is { } own)
         {
             _found.Keep(file, own.Bytes);
-            _found.Records.Add(own.Record);
+            _found.Add(own.Record);
             return;
         }
         LockRecord? record = null;
@@ -111,7 +111,7 @@ internal sealed class RecordFiles(
         if (why is null)
         {
             Keep(file, bytes);
-            _found.Records.Add(record!);
+            _found.Add(record!);
             memory?.Keep(file, glance, record);
         }
         else if ((named ??= LockFileName.TryDecode(NameOf(file).ToString())) is not null || LockFileName.IsHashed(NameOf(file)))
@@ -183,12 +183,13 @@ internal sealed class RecordFiles(
     private static ReadOnlySpan<char> NameOf(string file) => Path.GetFileNameWithoutExtension(file.AsSpan());
 
     /// <summary>What was found, and the bytes it was found in.</summary>
-    internal sealed class Snapshot
+    internal struct Snapshot
     {
+        private List<LockRecord>? _records;
         private List<UnreadableLock>? _unreadable;
         private List<LockWaiter>? _waiters;
 
-        public List<LockRecord> Records { get; } = new(1);
+        public IReadOnlyList<LockRecord> Records => _records ?? (IReadOnlyList<LockRecord>)[];
 
         public IReadOnlyList<UnreadableLock> Unreadable => _unreadable ?? (IReadOnlyList<UnreadableLock>)[];
 
@@ -199,6 +200,8 @@ internal sealed class RecordFiles(
 
         /// <summary>The bytes by file; null for none.</summary>
         public SmallMap<string, byte[]>? Originals { get; private set; }
+
+        public void Add(LockRecord record) => (_records ??= new(1)).Add(record);
 
         public void Add(UnreadableLock file) => (_unreadable ??= []).Add(file);
 

@@ -5,7 +5,7 @@ using SwarmLocks.Policy;
 namespace SwarmLocks.FileStore;
 
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
-internal sealed class RecordWriter(
+internal readonly struct RecordWriter(
     IFileSystem files, IPlatform platform, StorePaths paths, SmallMap<string, byte[]>? originals, WrittenRecords written)
 {
     // Each step is noted before it is tried, since a call may fail after it had its effect; but for a new file, whose maker tidies up by itself.

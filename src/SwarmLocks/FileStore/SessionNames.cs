@@ -48,7 +48,7 @@ internal sealed class SessionNames(string session)
         }
     }
 
-    private bool AreIn(IList<LockRecord> records)
+    private bool AreIn(IReadOnlyList<LockRecord> records)
     {
         foreach (var record in records.Each())
         {

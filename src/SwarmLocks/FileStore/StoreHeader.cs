@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace SwarmLocks.FileStore;
 
@@ -13,7 +14,7 @@ namespace SwarmLocks.FileStore;
 /// <param name="Id">Names the folder with everything else.</param>
 /// <param name="FoldsCase">Whether the disk takes upper and lower case for the same name.</param>
 /// <param name="Root">The tree this store belongs to.</param>
-internal sealed record StoreHeader(long? Token, Occupied Occupied, bool IsMoved, string Id, bool FoldsCase, string Root)
+internal readonly record struct StoreHeader(long? Token, Occupied Occupied, bool IsMoved, string Id, bool FoldsCase, string Root)
 {
     public const int MaxBytes = 16 * 1024;
     private const string Title = "swarmlocks ";
@@ -30,14 +31,23 @@ internal sealed record StoreHeader(long? Token, Occupied Occupied, bool IsMoved,
     /// <summary>Where the digits of the token start.</summary>
     public static readonly int TokenOffset = Title.Length + Version.Length + "\ntoken ".Length;
 
+    /// <summary>How much from there on a decision may change, all of it in one write.</summary>
+    public static readonly int ChangingLength = TokenDigits + $"\nglobs {Maybe}\nwaiting {Maybe}\n".Length;
+
     /// <summary>Where the state starts.</summary>
-    public static readonly int StateOffset = TokenOffset + Changing(0, default).Length + "state ".Length;
+    public static readonly int StateOffset = TokenOffset + ChangingLength + "state ".Length;
 
-    public byte[] ToBytes() => Encoding.UTF8.GetBytes(
-        $"{Title}{Version}\ntoken {Changing(Token ?? 0, Occupied)}state {(IsMoved ? Moved : Active)}\nid {Id}\ncase {(FoldsCase ? "folds" : "sensitive")}\nroot {Root}\n");
+    public byte[] ToBytes()
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(
+            $"{Title}{Version}\ntoken {new string(' ', ChangingLength)}state {(IsMoved ? Moved : Active)}\nid {Id}\ncase {(FoldsCase ? "folds" : "sensitive")}\nroot {Root}\n");
+        WriteChanging(bytes.AsSpan(TokenOffset, ChangingLength));
+        return bytes;
+    }
 
-    /// <summary>What stands at <see cref="TokenOffset"/>: all that a decision may change, in one write.</summary>
-    public byte[] ChangingBytes() => Encoding.ASCII.GetBytes(Changing(Token ?? 0, Occupied));
+    /// <summary>Writes what stands at <see cref="TokenOffset"/>, <see cref="ChangingLength"/> bytes.</summary>
+    public void WriteChanging(Span<byte> to) => Utf8.TryWrite(
+        to, CultureInfo.InvariantCulture, $"{Token ?? 0:d19}\nglobs {(Occupied.Globs ? Maybe : None)}\nwaiting {(Occupied.Waiting ? Maybe : None)}\n", out _);
 
     public static byte[] MovedBytes => Encoding.ASCII.GetBytes(Moved);
 
@@ -82,9 +92,6 @@ internal sealed record StoreHeader(long? Token, Occupied Occupied, bool IsMoved,
         $"The guard of the store '{store}' is damaged, so nothing is known about its locks: when no agent works in this tree, delete that folder and start again.");
 
     private static string? Field(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
-
-    private static string Changing(long token, Occupied occupied) => string.Create(
-        CultureInfo.InvariantCulture, $"{token:d19}\nglobs {(occupied.Globs ? Maybe : None)}\nwaiting {(occupied.Waiting ? Maybe : None)}\n");
 }
 
 /// <summary>

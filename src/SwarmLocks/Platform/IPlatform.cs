@@ -48,7 +48,7 @@ internal interface IPlatform
     /// Whether <paramref name="path"/> is a folder, another file (<see cref="FileAttributes.Normal"/>), or nothing at all (-1, as of <c>FileInfo</c>); null for a link, and when it
     /// cannot be told this way.
     /// </summary>
-    FileAttributes? AttributesAt(string path);
+    FileAttributes? AttributesAt(ReadOnlySpan<char> path);
 
     /// <summary>
     /// Reads from the beginning of the file at <paramref name="path"/>, opened so that no link is followed and no pipe can hang whoever reads it, and without an exception

@@ -25,6 +25,9 @@ internal sealed class UnixPlatform : IPlatform
     /// <summary>What .NET gives a file; the umask takes its part.</summary>
     private const int ForAll = 0x1B6;
 
+    /// <summary>In bytes of UTF-8, with its end: longer than nearly all.</summary>
+    private const int ShortPath = 512;
+
     /// <summary>The end of the year 9998.</summary>
     private const long LastSecond = 253_370_764_799;
 
@@ -92,11 +95,13 @@ internal sealed class UnixPlatform : IPlatform
             ? Mark(found)
             : null;
 
-    public FileAttributes? AttributesAt(string path)
+    public FileAttributes? AttributesAt(ReadOnlySpan<char> path)
     {
-        if (!_hasMarks.Value)
+        Span<byte> name = stackalloc byte[ShortPath];
+        if (!_hasMarks.Value || !Encoding.UTF8.TryGetBytes(path, name[..^1], out int length))
             return null;
-        if (LibC.StatX(CurrentFolder, path, LinkNotFollowed, TypeInodeSizeAndChange, out var found) != 0)
+        name[length] = 0;
+        if (LibC.StatX(CurrentFolder, ref MemoryMarshal.GetReference(name), LinkNotFollowed, TypeInodeSizeAndChange, out var found) != 0)
             return Marshal.GetLastPInvokeError() is NotFound or NotADirectory ? Nothing : null;
         return (found.Mode & FileType) switch
         {

@@ -31,7 +31,7 @@ internal sealed class WindowsPlatform : IPlatform
         return null;
     }
 
-    public FileAttributes? AttributesAt(string path) => null;
+    public FileAttributes? AttributesAt(ReadOnlySpan<char> path) => null;
 
     public bool CreateFile(string path, byte[] content) => false;
 

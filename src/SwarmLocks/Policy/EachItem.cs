@@ -3,16 +3,14 @@ namespace SwarmLocks.Policy;
 /// <summary>Goes through a list by its places. The enumerator of a list that is seen as an interface is an object of its own, and a pair of acquire and release would make two dozen.</summary>
 internal static class EachItem
 {
-    public static InOrder<T> Each<T>(this IReadOnlyList<T> items) => new(items, null, items.Count);
-
-    public static InOrder<T> Each<T>(this IList<T> items) => new(null, items, items.Count);
+    public static InOrder<T> Each<T>(this IReadOnlyList<T> items) => new(items, items.Count);
 
     /// <summary>For <c>foreach</c>; what is added meanwhile is not seen.</summary>
-    internal struct InOrder<T>(IReadOnlyList<T>? items, IList<T>? changing, int count)
+    internal struct InOrder<T>(IReadOnlyList<T> items, int count)
     {
         private int _at = -1;
 
-        public readonly T Current => items is not null ? items[_at] : changing![_at];
+        public readonly T Current => items[_at];
 
         public readonly InOrder<T> GetEnumerator() => this;
 

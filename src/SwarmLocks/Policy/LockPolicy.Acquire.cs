@@ -45,13 +45,13 @@ internal static partial class LockPolicy
     {
         var changes = new LockChanges();
         foreach (var waiter in view.Waiters.Where(w => IsOwn(w, ask)))
-            changes.WaiterDeletes.Add(waiter.Ticket);
+            changes.DeleteWaiter(waiter.Ticket);
         return new(true, changes);
     }
 
     private static Found Obstacles(LockView view, LockAsk ask)
     {
-        var found = new Found([], [], []);
+        var found = new Found();
         foreach (var asked in ask.Resources.Each())
         {
             foreach (var record in view.Records.Each())
@@ -66,11 +66,11 @@ internal static partial class LockPolicy
                     if (!view.IsLive(entry))
                     {
                         if ((excludes && entry.Agent != ask.Agent) || rewritten)
-                            found.Stale.Add(new Stale(record, entry, asked));
+                            found.Add(new Stale(record, entry, asked));
                     }
                     else if ((excludes && entry.Agent != ask.Agent) || (rewritten && IsOwn(entry, ask) && entry.Broken is not null))
                     {
-                        found.Conflicts.Add(new LockConflict(asked.RequestedAs, ToLease(view, record, entry), Queued: null, witness));
+                        found.Add(new LockConflict(asked.RequestedAs, ToLease(view, record, entry), Queued: null, witness));
                     }
                 }
             }
@@ -79,9 +79,9 @@ internal static partial class LockPolicy
                 if (file.Resource is { } resource && GlobOverlap.Witness(asked.Resource, resource) is null)
                     continue;
                 if (view.IsLive(file))
-                    found.Conflicts.Add(new LockConflict(asked.RequestedAs, ToLease(view, file), Queued: null, file.Resource?.ToString() ?? asked.RequestedAs));
+                    found.Add(new LockConflict(asked.RequestedAs, ToLease(view, file), Queued: null, file.Resource?.ToString() ?? asked.RequestedAs));
                 else if (!found.OldUnreadable.Contains(file))
-                    found.OldUnreadable.Add(file);
+                    found.Add(file);
             }
         }
         return found;
@@ -139,10 +139,10 @@ internal static partial class LockPolicy
         LockView view, LockAsk ask, AcquireOutcome outcome, Found found, IReadOnlyList<Blocker> ahead, LockChanges changes, IReadOnlyList<string>? cycle = null)
     {
         if (ask.Ticket is { } ticket)
-            changes.WaiterDeletes.Add(ticket);
+            changes.DeleteWaiter(ticket);
         var verdict = new AcquireVerdict { Outcome = outcome, Conflicts = Conflicts(ask, found, ahead), Cycle = cycle ?? [], Ahead = ahead.Count };
         foreach (var asked in ask.Resources)
-            changes.Events.Add(Refusal(view, ask, asked, outcome, verdict.Conflicts));
+            changes.Tell(Refusal(view, ask, asked, outcome, verdict.Conflicts));
         return new(verdict, changes);
     }
 
@@ -168,7 +168,7 @@ internal static partial class LockPolicy
         if (ask.Ticket is null)
             changes.Token = ticket;
         var until = view.Now.After(WaiterTtl);
-        changes.WaiterWrites.Add(new LockWaiter
+        changes.WriteWaiter(new LockWaiter
         {
             Ticket = ticket,
             Agent = ask.Agent,
@@ -193,48 +193,52 @@ internal static partial class LockPolicy
     {
         // A stale lease may stand in a record other than the asked one.
         var after = new RecordsAfter(view);
-        foreach (var (record, entry, _) in found.Stale)
+        foreach (var (record, entry, _) in found.Stale.Each())
         {
             var now = after.FindChanged(record.Resource) ?? record;
             if (!now.Holders.Any(e => ReferenceEquals(e, entry)))
                 continue;
             bool own = IsOwn(entry, ask);
             after.Put(now with { Holders = Without(now.Holders, entry), Abandoned = now.Abandoned + (own ? 0 : 1) });
-            changes.Events.Add(Event(view, LockEventKind.TakenOver, record, entry, by: ask.Agent, why: view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
+            changes.Tell(Event(view, LockEventKind.TakenOver, record, entry, by: ask.Agent, why: view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
         }
-        foreach (var file in found.OldUnreadable)
-            changes.SetAside.Add(file);
+        foreach (var file in found.OldUnreadable.Each())
+            changes.PutAside(file);
 
         long? token = null;
-        var leases = new List<GrantedLease>(ask.Resources.Count);
-        foreach (var asked in ask.Resources.Each())
+        var leases = new GrantedLease[ask.Resources.Count];
+        for (int i = 0; i < leases.Length; i++)
         {
-            var record = after.Find(asked.Resource)
-                ?? new LockRecord { Resource = asked.Resource, Mode = ask.Mode, Holders = [] };
-            var own = OwnIn(record, ask);
+            var asked = ask.Resources[i];
+            var before = after.Find(asked.Resource);
+            var own = before is null ? null : OwnIn(before, ask);
             var entry = own is null ? Entry(view, ask, asked, token ??= NextToken(view)) : Reentered(view, ask, asked, own);
-            record = record with
+            var record = before is null ? new LockRecord { Resource = asked.Resource, Mode = ask.Mode, Holders = [entry] } : before with
             {
                 // Whoever is left in the record is live and either shares, or is the asker's own: never lower what it has.
-                Mode = record.Holders.Count > 0 && record.Mode == LockMode.Exclusive ? LockMode.Exclusive : ask.Mode,
-                Holders = own is not null ? [.. record.Holders.Select(e => ReferenceEquals(e, own) ? entry : e)] : record.Holders.Count == 0 ? [entry] : [.. record.Holders, entry],
+                Mode = before.Holders.Count > 0 && before.Mode == LockMode.Exclusive ? LockMode.Exclusive : ask.Mode,
+                Holders = own is null ? [.. before.Holders, entry] : With(before.Holders, own, entry),
             };
             after.Put(record);
-            changes.Events.Add(Event(view, own is null ? LockEventKind.Acquired : LockEventKind.Renewed, record, entry));
-            leases.Add(new GrantedLease(
-                ToLease(view, record, entry), Reentrant: own is not null,
-                found.Stale.Count == 0 ? [] : [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))]));
+            changes.Tell(Event(view, own is null ? LockEventKind.Acquired : LockEventKind.Renewed, record, entry));
+            leases[i] = new GrantedLease(ToLease(view, record, entry), Reentrant: own is not null, found.Stale.Count == 0 ? [] : TookOver(view, found, asked));
         }
 
         for (int i = 0; i < after.Count; i++)
             Put(changes, after[i]);
         changes.Token = token;
         if (ask.Ticket is { } ticket)
-            changes.WaiterDeletes.Add(ticket);
+            changes.DeleteWaiter(ticket);
         return new(
             new AcquireVerdict { Outcome = AcquireOutcome.Granted, Leases = leases, FencingToken = token ?? leases.Max(l => l.Lease.FencingToken) },
             changes);
     }
+
+    private static Lease[] TookOver(LockView view, Found found, AskedResource asked) =>
+        [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))];
+
+    private static LockEntry[] With(IReadOnlyList<LockEntry> holders, LockEntry old, LockEntry entry) =>
+        [.. holders.Select(e => ReferenceEquals(e, old) ? entry : e)];
 
     private static LockEntry Entry(LockView view, LockAsk ask, AskedResource asked, long token)
     {
@@ -279,12 +283,29 @@ internal static partial class LockPolicy
         foreach (var waiter in view.Waiters.Each())
         {
             if (!view.IsLive(waiter))
-                changes.WaiterDeletes.Add(waiter.Ticket);
+                changes.DeleteWaiter(waiter.Ticket);
         }
     }
 
-    private sealed record Stale(LockRecord Record, LockEntry Entry, AskedResource For);
+    internal sealed record Stale(LockRecord Record, LockEntry Entry, AskedResource For);
 
-    private sealed record Found(
-        List<LockConflict> Conflicts, List<Stale> Stale, List<UnreadableLock> OldUnreadable);
+    /// <summary>What a request meets. Mostly nothing, and then nothing is made for it.</summary>
+    internal sealed class Found
+    {
+        private List<LockConflict>? _conflicts;
+        private List<Stale>? _stale;
+        private List<UnreadableLock>? _oldUnreadable;
+
+        public IReadOnlyList<LockConflict> Conflicts => _conflicts ?? (IReadOnlyList<LockConflict>)[];
+
+        public IReadOnlyList<Stale> Stale => _stale ?? (IReadOnlyList<Stale>)[];
+
+        public IReadOnlyList<UnreadableLock> OldUnreadable => _oldUnreadable ?? (IReadOnlyList<UnreadableLock>)[];
+
+        public void Add(LockConflict conflict) => (_conflicts ??= []).Add(conflict);
+
+        public void Add(Stale stale) => (_stale ??= []).Add(stale);
+
+        public void Add(UnreadableLock file) => (_oldUnreadable ??= []).Add(file);
+    }
 }

@@ -11,7 +11,7 @@ internal static partial class LockPolicy
     {
         var changes = new LockChanges();
         var renewed = new List<Lease>(leases.Count);
-        var lost = new List<LostLease>();
+        List<LostLease>? lost = null;
         var after = new RecordsAfter(view);
         foreach (var lease in leases.Each())
         {
@@ -19,26 +19,26 @@ internal static partial class LockPolicy
             var entry = record is null ? null : EntryOf(record, lease);
             if (record is null || entry is null || !view.IsLive(entry) || entry.Broken is not null)
             {
-                lost.Add(new LostLease(lease, entry is null ? null : ToLease(view, record!, entry)));
+                (lost ??= []).Add(new LostLease(lease, entry is null ? null : ToLease(view, record!, entry)));
                 continue;
             }
             var extended = Extend(view, entry, ttl ?? entry.Ttl);
-            record = record with { Holders = record.Holders.Count == 1 ? [extended] : [.. record.Holders.Select(e => ReferenceEquals(e, entry) ? extended : e)] };
+            record = record with { Holders = record.Holders.Count == 1 ? [extended] : With(record.Holders, entry, extended) };
             after.Put(record);
-            changes.Events.Add(Event(view, LockEventKind.Renewed, record, extended));
+            changes.Tell(Event(view, LockEventKind.Renewed, record, extended));
             renewed.Add(ToLease(view, record, extended));
         }
         for (int i = 0; i < after.Count; i++)
-            changes.Writes.Add(after[i]);
-        return new(new RenewVerdict(renewed, lost), changes);
+            changes.Write(after[i]);
+        return new(new RenewVerdict(renewed, lost ?? (IReadOnlyList<LostLease>)[]), changes);
     }
 
     /// <summary>Gives leases back. Nobody else's entry is touched; a live one given back properly clears the count of abandonments.</summary>
     public static Decision<ReleaseVerdict> Release(LockView view, IReadOnlyList<LeaseRef> leases)
     {
         var changes = new LockChanges();
-        var released = new List<Lease>(leases.Count);
-        var lost = new List<LostLease>();
+        var released = new List<HeldEntry>(leases.Count);
+        List<LostLease>? lost = null;
         var after = new RecordsAfter(view);
         foreach (var lease in leases.Each())
         {
@@ -46,21 +46,20 @@ internal static partial class LockPolicy
             var entry = record is null ? null : EntryOf(record, lease);
             if (record is null || entry is null)
             {
-                lost.Add(new LostLease(lease, Lease: null));
+                (lost ??= []).Add(new LostLease(lease, Lease: null));
                 continue;
             }
-            var snapshot = ToLease(view, record, entry);
-            bool live = snapshot.State == LeaseState.Live;
+            bool live = view.IsLive(entry);
             after.Put(record with { Holders = Without(record.Holders, entry), Abandoned = live ? 0 : record.Abandoned });
-            changes.Events.Add(Event(view, live ? LockEventKind.Released : LockEventKind.Lost, record, entry, why: live ? null : "expired before its release"));
+            changes.Tell(Event(view, live ? LockEventKind.Released : LockEventKind.Lost, record, entry, why: live ? null : "expired before its release"));
             if (live)
-                released.Add(snapshot);
+                released.Add(new HeldEntry(record, entry));
             else
-                lost.Add(new LostLease(lease, snapshot));
+                (lost ??= []).Add(new LostLease(lease, ToLease(view, record, entry)));
         }
         for (int i = 0; i < after.Count; i++)
             Put(changes, after[i]);
-        return new(new ReleaseVerdict(released, lost), changes);
+        return new(new ReleaseVerdict(view, released, lost ?? (IReadOnlyList<LostLease>)[]), changes);
     }
 
     /// <summary>
@@ -93,7 +92,7 @@ internal static partial class LockPolicy
                     else if (now || entry.Session is null || !view.IsLive(entry))
                     {
                         broken.Add(ToLease(view, record, entry with { Broken = entry.Broken ?? mark }));
-                        changes.Events.Add(Event(view, LockEventKind.Broken, record, entry, by, now ? $"{why} (at once: exclusion given up)" : why));
+                        changes.Tell(Event(view, LockEventKind.Broken, record, entry, by, now ? $"{why} (at once: exclusion given up)" : why));
                     }
                     else
                     {
@@ -102,7 +101,7 @@ internal static partial class LockPolicy
                         kept.Add(marked);
                         pending.Add(ToLease(view, record, marked));
                         if (entry.Broken is null)
-                            changes.Events.Add(Event(view, LockEventKind.BreakAsked, record, entry, by, why));
+                            changes.Tell(Event(view, LockEventKind.BreakAsked, record, entry, by, why));
                     }
                 }
                 Put(changes, record with { Holders = kept });
@@ -110,8 +109,8 @@ internal static partial class LockPolicy
             foreach (var file in view.Unreadable.Where(f => f.Resource?.Equals(group.Key) == true && group.Any(t => t.LeaseId is null)))
             {
                 broken.Add(ToLease(view, file));
-                changes.SetAside.Add(file);
-                changes.Events.Add(Unreadable(view, file, LockEventKind.Broken, by, why));
+                changes.PutAside(file);
+                changes.Tell(Unreadable(view, file, LockEventKind.Broken, by, why));
             }
         }
         return new(new BreakResult(broken, pending), changes);
@@ -129,8 +128,8 @@ internal static partial class LockPolicy
         foreach (var file in view.Unreadable.Where(f => !view.IsLive(f)))
         {
             removed.Add(ToLease(view, file));
-            changes.SetAside.Add(file);
-            changes.Events.Add(Unreadable(view, file, LockEventKind.Reaped, by, "unreadable and old"));
+            changes.PutAside(file);
+            changes.Tell(Unreadable(view, file, LockEventKind.Reaped, by, "unreadable and old"));
         }
         foreach (var group in targets.GroupBy(t => t.Resource))
         {
@@ -140,7 +139,7 @@ internal static partial class LockPolicy
             foreach (var entry in stale)
             {
                 removed.Add(ToLease(view, record, entry));
-                changes.Events.Add(Event(view, LockEventKind.Reaped, record, entry, by, view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
+                changes.Tell(Event(view, LockEventKind.Reaped, record, entry, by, view.StateOf(entry) == LeaseState.Dead ? "dead" : "expired"));
             }
             if (stale.Count > 0)
                 Put(changes, record with { Holders = [.. record.Holders.Except(stale)], Abandoned = record.Abandoned + stale.Count });
@@ -158,7 +157,7 @@ internal static partial class LockPolicy
             if (view.Find(resource) is not { } record || (record.Abandoned == 0 && record.Holders.All(view.IsLive)))
                 continue;
             Put(changes, record with { Holders = [.. record.Holders.Where(view.IsLive)], Abandoned = 0 });
-            changes.Events.Add(new LockEvent(
+            changes.Tell(new LockEvent(
                 0, view.Now.Wall, LockEventKind.Reset, resource.ToString(), by, LeaseId: null, FencingToken: null, By: by,
                 Why: string.Create(System.Globalization.CultureInfo.InvariantCulture, $"after {record.Abandoned + record.Holders.Count(e => !view.IsLive(e))} abandonments")));
             reset.Add(resource.ToString());
@@ -170,9 +169,9 @@ internal static partial class LockPolicy
     private static void Put(LockChanges changes, LockRecord record)
     {
         if (record.Holders.Count > 0 || record.Abandoned > 0)
-            changes.Writes.Add(record);
+            changes.Write(record);
         else
-            changes.Deletes.Add(record.Resource);
+            changes.Delete(record.Resource);
     }
 
     private static LockEntry? EntryOf(LockRecord record, LeaseRef lease)
@@ -186,7 +185,9 @@ internal static partial class LockPolicy
     }
 
     private static LockEntry[] Without(IReadOnlyList<LockEntry> holders, LockEntry entry) =>
-        holders.Count == 1 && ReferenceEquals(holders[0], entry) ? [] : [.. holders.Where(e => !ReferenceEquals(e, entry))];
+        holders.Count == 1 && ReferenceEquals(holders[0], entry) ? [] : AllBut(holders, entry);
+
+    private static LockEntry[] AllBut(IReadOnlyList<LockEntry> holders, LockEntry entry) => [.. holders.Where(e => !ReferenceEquals(e, entry))];
 }
 
 /// <summary>One lease, where it is and which.</summary>
@@ -202,4 +203,14 @@ internal sealed record LostLease(LeaseRef Ref, Lease? Lease);
 
 internal sealed record RenewVerdict(IReadOnlyList<Lease> Renewed, IReadOnlyList<LostLease> Lost);
 
-internal sealed record ReleaseVerdict(IReadOnlyList<Lease> Released, IReadOnlyList<LostLease> Lost);
+/// <param name="View">What was decided about.</param>
+/// <param name="Ended">What was held and is given back.</param>
+/// <param name="Lost">What was not held any more.</param>
+internal sealed record ReleaseVerdict(LockView View, IReadOnlyList<HeldEntry> Ended, IReadOnlyList<LostLease> Lost)
+{
+    /// <summary>The same for people. Made for who asks: a handle, which gives back nearly all leases, does not.</summary>
+    public IReadOnlyList<Lease> Released => [.. Ended.Select(one => LockPolicy.ToLease(View, one.Record, one.Entry))];
+}
+
+/// <summary>A holder, and the record that it stands in.</summary>
+internal readonly record struct HeldEntry(LockRecord Record, LockEntry Entry);

@@ -1,7 +1,7 @@
 namespace SwarmLocks.Policy;
 
 /// <summary>The records as a decision leaves them: what it has changed so far, and for all else what it saw.</summary>
-internal sealed class RecordsAfter(LockView before)
+internal readonly struct RecordsAfter(LockView before)
 {
     private readonly SmallMap<LockResource, LockRecord> _changed = new();
 

@@ -130,13 +130,17 @@ internal sealed class PathResolver
 
     private void RefuseNestedTree(PathWalk end, int from, string text)
     {
+        const string tree = ".git";
         string path = end.Current;
+        // One text for each folder on the way would be a tenth of what a request allocates.
+        Span<char> buffer = path.Length < 256 ? stackalloc char[256 + tree.Length] : new char[path.Length + 1 + tree.Length];
         for (int at = from; at <= path.Length; at++)
         {
             if (at < path.Length && path[at] != Path.DirectorySeparatorChar) continue;
             if (at == path.Length && !end.IsDirectory) return;
-            string inner = Path.Join(path.AsSpan(0, at), ".git");
-            if ((int)(_platform.AttributesAt(inner) ?? _fileSystem.FileInfo.FromFileName(inner).Attributes) == -1) continue;
+            Path.TryJoin(path.AsSpan(0, at), tree, buffer, out int length);
+            var inner = buffer[..length];
+            if ((int)(_platform.AttributesAt(inner) ?? _fileSystem.FileInfo.FromFileName(inner.ToString()).Attributes) == -1) continue;
             throw new LockUsageException(
                 $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(path[..at])}, which has locks of its own; lock it from there.");
         }

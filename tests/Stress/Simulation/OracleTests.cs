@@ -57,7 +57,7 @@ public sealed class OracleTests
     public void What_its_breaker_died_before_ending_is_still_believed(LockEventKind how)
     {
         Grant(_one, "a", "path:x.cs", "lease-1");
-        Decide(_two, changes => changes.Events.Add(End(how, "lease-1")));
+        Decide(_two, changes => changes.Tell(End(how, "lease-1")));
         _machine.Kill(_two);
         Tell("two believe", () => Grant(_machine.Add("three"), "b", "path:x.cs", "lease-2"));
     }
@@ -70,7 +70,7 @@ public sealed class OracleTests
     public void What_was_ended_is_believed_no_more_even_when_its_breaker_died_after_that(LockEventKind how, bool dies)
     {
         Grant(_one, "a", "path:x.cs", "lease-1");
-        Decide(_two, changes => changes.Events.Add(End(how, "lease-1")));
+        Decide(_two, changes => changes.Tell(End(how, "lease-1")));
         _machine.Disk.File.Delete(FileOf("path:x.cs"));
         if (dies)
             _machine.Kill(_two);

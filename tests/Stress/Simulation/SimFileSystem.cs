@@ -122,7 +122,7 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public bool? IsLocked(string path) => null;
 
-    public FileAttributes? AttributesAt(string path) => null;
+    public FileAttributes? AttributesAt(ReadOnlySpan<char> path) => null;
 
     public bool CreateFile(string path, byte[] content)
     {

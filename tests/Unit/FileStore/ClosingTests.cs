@@ -38,8 +38,8 @@ public sealed class ClosingTests
         var record = Records.Held(_memory.Now, resource);
         return new LockChanges
         {
-            Writes = { record },
-            Events = { new LockEvent(0, view.Now.Wall, LockEventKind.Acquired, resource, "a", LeaseId: null, FencingToken: null, By: null, Why: null) },
+            Writes = [record],
+            Events = [new LockEvent(0, view.Now.Wall, LockEventKind.Acquired, resource, "a", LeaseId: null, FencingToken: null, By: null, Why: null)],
         };
     });
 

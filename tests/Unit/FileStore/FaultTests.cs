@@ -169,41 +169,41 @@ public sealed class FaultTests
 
     private static LockChanges Changes(LockView view, string operation, string session)
     {
-        var changes = new LockChanges { Events = { new LockEvent(0, view.Now.Wall, LockEventKind.Acquired, "path:a", "a", null, null, null, null) } };
+        var changes = new LockChanges { Events = [new LockEvent(0, view.Now.Wall, LockEventKind.Acquired, "path:a", "a", null, null, null, null)] };
         LockRecord Current(string resource) => view.Find(Records.Resource(resource)) ?? Records.Held(view.Now, resource);
         switch (operation)
         {
             case "acquire":
                 changes.Token = view.LastToken + 1;
                 foreach (string resource in new[] { "path:n1", "glob:n2*", "plan:n3" })
-                    changes.Writes.Add(Current(resource) with { Abandoned = 1 });
+                    changes.Write(Current(resource) with { Abandoned = 1 });
                 break;
             case "renew":
                 foreach (string resource in new[] { "path:a", "glob:b*", "path:c" })
-                    changes.Writes.Add(Current(resource) with { Abandoned = 2 });
+                    changes.Write(Current(resource) with { Abandoned = 2 });
                 break;
             case "take over":
-                changes.Deletes.Add(Records.Resource("path:a"));
-                changes.Writes.Add(Records.Held(view.Now, "path:new"));
-                changes.Writes.Add(Current("glob:b*") with { Abandoned = 2 });
+                changes.Delete(Records.Resource("path:a"));
+                changes.Write(Records.Held(view.Now, "path:new"));
+                changes.Write(Current("glob:b*") with { Abandoned = 2 });
                 break;
             case "release":
-                changes.Deletes.Add(Records.Resource("path:a"));
-                changes.Deletes.Add(Records.Resource("glob:b*"));
-                changes.Writes.Add(Current("path:c") with { Abandoned = 2 });
+                changes.Delete(Records.Resource("path:a"));
+                changes.Delete(Records.Resource("glob:b*"));
+                changes.Write(Current("path:c") with { Abandoned = 2 });
                 break;
             case "break":
-                changes.Writes.Add(Current("path:c") with { Holders = [Records.Entry(view.Now) with { Broken = new LeaseBreak("b", "why", view.Now.Wall) }] });
-                changes.Deletes.Add(Records.Resource("path:a"));
+                changes.Write(Current("path:c") with { Holders = [Records.Entry(view.Now) with { Broken = new LeaseBreak("b", "why", view.Now.Wall) }] });
+                changes.Delete(Records.Resource("path:a"));
                 break;
             case "set aside":
                 foreach (var file in view.Unreadable)
-                    changes.SetAside.Add(file);
-                changes.Writes.Add(Current("glob:b*") with { Abandoned = 2 });
+                    changes.PutAside(file);
+                changes.Write(Current("glob:b*") with { Abandoned = 2 });
                 break;
             default:
-                changes.WaiterWrites.Add(Records.Waiter(view.Now, 5, "w", session, "path:a"));
-                changes.WaiterDeletes.Add(4);
+                changes.WriteWaiter(Records.Waiter(view.Now, 5, "w", session, "path:a"));
+                changes.DeleteWaiter(4);
                 break;
         }
         return changes;

@@ -16,7 +16,7 @@ public sealed class JournalTests
         await using var store = _memory.Open();
         await store.WriteAsync(view => new LockChanges
         {
-            Events = { new LockEvent(0, view.Now.Wall, LockEventKind.TakenOver, "path:a", "a", "l1", 7, "b", "expired") },
+            Events = [new LockEvent(0, view.Now.Wall, LockEventKind.TakenOver, "path:a", "a", "l1", 7, "b", "expired")],
         });
         Assert.Equal(
             "{\"at\":\"2026-11-20T10:00:00.000Z\",\"event\":\"taken_over\",\"resource\":\"path:a\",\"agent\":\"a\",\"lease_id\":\"l1\",\"fencing_token\":7,\"by\":\"b\",\"why\":\"expired\"}\n",
@@ -81,7 +81,7 @@ public sealed class JournalTests
         await using var store = Open(disk, tree);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
         Directory.CreateDirectory(Path.Combine(Directory.EnumerateDirectories(tree.Store).Single(), "journal.jsonl"));
-        await store.WriteAsync(view => new LockChanges { Writes = { Records.Held(view.Now, "path:b") }, Events = { Event(view, "b") } });
+        await store.WriteAsync(view => new LockChanges { Writes = [Records.Held(view.Now, "path:b")], Events = [Event(view, "b")] });
         Assert.Equal(2, (await store.LookAsync()).Records.Count);
     }
 
@@ -91,5 +91,5 @@ public sealed class JournalTests
 
     private static LockEvent Event(LockView view, string agent) => new(0, view.Now.Wall, LockEventKind.Acquired, "path:a", agent, null, null, null, null);
 
-    private static Task TellAsync(FileLockStore store, string agent) => store.WriteAsync(view => new LockChanges { Events = { Event(view, agent) } });
+    private static Task TellAsync(FileLockStore store, string agent) => store.WriteAsync(view => new LockChanges { Events = [Event(view, agent)] });
 }

@@ -20,7 +20,7 @@ public sealed class OccupiedTests
         Assert.Empty((await store.LookAsync(Request)).Records);
         Assert.Equal(default, Said());
         await other.WriteAsync(Records.Held(_memory.Now, "glob:src/**"));
-        await other.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", session: null, "path:src/b.cs") } });
+        await other.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 3, "w", session: null, "path:src/b.cs")] });
         var view = await store.LookAsync(Request);
         Assert.Equal(["glob:src/**"], view.Records.Select(r => r.Resource.ToString()));
         Assert.Equal([3], view.Waiters.Select(w => w.Ticket));
@@ -31,13 +31,13 @@ public sealed class OccupiedTests
     {
         await using var store = _memory.Open();
         await store.WriteAsync(Records.Held(_memory.Now, "glob:src/**"), Records.Held(_memory.Now, "path:lib/"));
-        await store.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", session: null, "path:x") } });
+        await store.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 3, "w", session: null, "path:x")] });
         Assert.Equal(new Occupied(Globs: true, Waiting: true), Said());
-        await store.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("glob:src/**") }, WaiterDeletes = { 3 } }, LockScope.Exactly([]));
+        await store.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("glob:src/**")], WaiterDeletes = [3] }, LockScope.Exactly([]));
         await store.WriteAsync(_ => new LockChanges { Token = 10 }, Request);
         // The directory is still there, and nobody waits.
         Assert.Equal(new Occupied(Globs: true, Waiting: false), Said());
-        await store.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:lib/") } }, LockScope.Exactly([]));
+        await store.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:lib/")] }, LockScope.Exactly([]));
         await store.WriteAsync(_ => new LockChanges { Token = 11 }, Request);
         Assert.Equal(default, Said());
     }
@@ -78,7 +78,7 @@ public sealed class OccupiedTests
         await ForLongEmptyAsync(other);
         byte[] copy = _memory.Files.File.ReadAllBytes(MemoryStore.Guard);
         await other.WriteAsync(Records.Held(_memory.Now, "glob:src/**"));
-        await other.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", session: null, "path:src/b.cs") } });
+        await other.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 3, "w", session: null, "path:src/b.cs")] });
         _memory.Clock.Advance(TimeSpan.FromSeconds(pauseSeconds));
         _memory.Files.File.WriteAllBytes(MemoryStore.Guard, copy);
         Assert.Equal(default, Said());
@@ -123,7 +123,7 @@ public sealed class OccupiedTests
         }
     }
 
-    private Occupied Said() => StoreHeader.Parse(_memory.Files.File.ReadAllBytes(MemoryStore.Guard), "store")!.Occupied;
+    private Occupied Said() => StoreHeader.Parse(_memory.Files.File.ReadAllBytes(MemoryStore.Guard), "store")!.Value.Occupied;
 
     /// <summary>No lock of a glob can be made there.</summary>
     private sealed class DiskWithoutGlobs(IFileSystem inner) : InterceptedFileSystem(inner)

@@ -25,9 +25,9 @@ public sealed class ReaderMemoryTests
             await ChangeAsync(view => Records.Writing(Records.Held(view.Now, "path:src/a.cs", token: 1)), "1 1");
             await ChangeAsync(view => Records.Writing(Records.Held(view.Now, "path:src/a.cs", token: 2)), "1 2");
             await ChangeAsync(view => Records.Writing(Records.Held(view.Now, "glob:src/*", token: 3)), "2 2,3");
-            await ChangeAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", session: null, "path:src/a.cs") } }, "2 2,3 w3");
-            await ChangeAsync(_ => new LockChanges { Deletes = { Records.Resource("glob:src/*") } }, "1 2 w3");
-            await ChangeAsync(_ => new LockChanges { Deletes = { Records.Resource("path:src/a.cs") }, WaiterDeletes = { 3 } }, "0 ");
+            await ChangeAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 3, "w", session: null, "path:src/a.cs")] }, "2 2,3 w3");
+            await ChangeAsync(_ => new LockChanges { Deletes = [Records.Resource("glob:src/*")] }, "1 2 w3");
+            await ChangeAsync(_ => new LockChanges { Deletes = [Records.Resource("path:src/a.cs")], WaiterDeletes = [3] }, "0 ");
 
             async Task ChangeAsync(Func<LockView, LockChanges> change, string expected)
             {

@@ -106,7 +106,7 @@ public sealed class RecordFilesTests
         view = await store.LookAsync();
         Assert.False(view.IsLive(view.Unreadable.Single()));
 
-        await store.WriteAsync(current => new LockChanges { SetAside = { current.Unreadable.Single() }, Writes = { Records.Held(current.Now, "path:a") } });
+        await store.WriteAsync(current => new LockChanges { SetAside = [current.Unreadable.Single()], Writes = [Records.Held(current.Now, "path:a")] });
         Assert.Equal("a", (await store.LookAsync()).Records.Single().Holders.Single().Agent);
         string aside = Assert.Single(_memory.Files.Directory.EnumerateFiles(_memory.Data + "/corrupt"));
         Assert.Equal("nonsense\n", _memory.Files.File.ReadAllText(aside));

@@ -84,7 +84,7 @@ public sealed class SessionTests
         var store = _memory.Open();
         await store.WriteAsync(Records.Held(_memory.Now, "path:a", session: store.SessionId));
         Assert.True(_memory.Files.File.Exists(FileOf(store.SessionId)));
-        await store.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
+        await store.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:a")] });
         await store.DisposeAsync();
         Assert.False(_memory.Files.File.Exists(FileOf(store.SessionId)));
     }
@@ -94,7 +94,7 @@ public sealed class SessionTests
     {
         var store = _memory.Open();
         await store.WriteAsync(Records.Held(_memory.Now, "path:a", session: store.SessionId));
-        await store.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
+        await store.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:a")] });
         using (_memory.Files.FileStream.Create(MemoryStore.Guard, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.None))
         {
             var closing = store.DisposeAsync().AsTask();
@@ -112,7 +112,7 @@ public sealed class SessionTests
     {
         string named = await DeadSessionAsync();
         await using var alive = _memory.Open();
-        await alive.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 5, "w", alive.SessionId, "path:z") } });
+        await alive.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 5, "w", alive.SessionId, "path:z")] });
         var unnamed = Guid.NewGuid().ToString("n");
         _memory.Files.File.WriteAllText(FileOf(unnamed), "");
         _memory.Files.File.WriteAllText(_memory.Data + "/next.tmp", "left by a killed writer");
@@ -128,13 +128,13 @@ public sealed class SessionTests
     public async Task One_sweep_removes_a_dead_waiter_and_its_session_and_what_a_killed_maker_left()
     {
         var dead = _memory.Open();
-        await dead.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 5, "w", dead.SessionId, "path:z") } });
+        await dead.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 5, "w", dead.SessionId, "path:z")] });
         await dead.DisposeAsync();
         Assert.True(_memory.Files.File.Exists(FileOf(dead.SessionId)));
         string unfinished = $"{MemoryStore.Folder}/new-{Guid.NewGuid():n}";
         _memory.Files.CreateDirectory(unfinished + "/locks");
         await using var sweeper = _memory.Open();
-        await sweeper.WriteAsync(_ => new LockChanges { SweepSessions = true, WaiterDeletes = { 5 } });
+        await sweeper.WriteAsync(_ => new LockChanges { SweepSessions = true, WaiterDeletes = [5] });
         Assert.False(_memory.Files.File.Exists(FileOf(dead.SessionId)));
         Assert.False(_memory.Files.Directory.Exists(unfinished));
     }

@@ -24,7 +24,7 @@ public sealed class StoreHeaderTests
     {
         byte[] bytes = Encoding.UTF8.GetBytes(Golden);
         var changed = new StoreHeader(long.MaxValue / 4, new Occupied(Globs: true, Waiting: false), IsMoved: false, Id, FoldsCase: false, "/home/me/tree");
-        changed.ChangingBytes().CopyTo(bytes, StoreHeader.TokenOffset);
+        changed.WriteChanging(bytes.AsSpan(StoreHeader.TokenOffset, StoreHeader.ChangingLength));
         StoreHeader.MovedBytes.CopyTo(bytes, StoreHeader.StateOffset);
         Assert.Equal(changed with { IsMoved = true }, StoreHeader.Parse(bytes, "store"));
     }
@@ -60,7 +60,7 @@ public sealed class StoreHeaderTests
     public void What_does_not_say_clearly_that_there_is_nothing_says_that_there_may_be_something(string from, string to)
     {
         var header = StoreHeader.Parse(Encoding.UTF8.GetBytes(Golden.Replace(from, to, StringComparison.Ordinal)), "store");
-        Assert.True(header!.Occupied.Globs);
+        Assert.True(header!.Value.Occupied.Globs);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class StoreHeaderTests
     public async Task An_unreadable_token_is_never_below_a_place_in_line()
     {
         await using var store = _memory.Open();
-        await store.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 6_000_000_000_000, "w", session: null, "path:a") } });
+        await store.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 6_000_000_000_000, "w", session: null, "path:a")] });
         byte[] bytes = _memory.Files.File.ReadAllBytes(MemoryStore.Guard);
         bytes[StoreHeader.TokenOffset] = (byte)' ';
         _memory.Files.File.WriteAllBytes(MemoryStore.Guard, bytes);

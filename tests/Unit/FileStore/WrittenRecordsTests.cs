@@ -20,7 +20,7 @@ public sealed class WrittenRecordsTests
             await other.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a", token: token + 1)));
             Assert.Equal(token + 1, (await one.LookAsync()).Records.Single().Holders.Single().FencingToken);
         }
-        await other.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
+        await other.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:a")] });
         Assert.Empty((await one.LookAsync()).Records);
     }
 

@@ -99,6 +99,24 @@ public sealed class UnixPlatformTests : IDisposable
     }
 
     [Fact]
+    public void A_path_of_any_length_and_any_letters_is_looked_at_whole_or_left_to_file_info()
+    {
+        string folder = Path.Combine(_folder, "ordner-für-größe");
+        Directory.CreateDirectory(folder);
+        int told = 0;
+        for (int letters = 1; letters < 600; letters++)
+        {
+            // Through the folder and back again, as often as it takes: cut off anywhere it would be another one, or none.
+            string path = folder + string.Concat(Enumerable.Repeat("/../ordner-für-größe", letters / 20)) + new string('/', letters % 20);
+            Assert.True(_platform.AttributesAt(path) is null or FileAttributes.Directory, path);
+            var beside = _platform.AttributesAt(path.TrimEnd('/') + "x");
+            Assert.True(beside is null or (FileAttributes)(-1), path);
+            told += beside is null ? 0 : 1;
+        }
+        Assert.True(told > 300 || !OperatingSystem.IsLinux(), $"only {told} were looked at");
+    }
+
+    [Fact]
     public void A_file_is_made_whole_where_there_was_none()
     {
         string file = Path.Combine(_folder, "file");

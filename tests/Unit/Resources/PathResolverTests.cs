@@ -171,6 +171,18 @@ public sealed class PathResolverTests : IDisposable
         Assert.Equal("path:subway", Resolve("subway"));
     }
 
+    [Fact]
+    public void Inside_another_working_tree_is_refused_however_long_its_name_is()
+    {
+        string folder = new('d', 120);
+        for (int letters = 1; letters <= 200; letters++)
+        {
+            string tree = $"{folder}/{new string('t', letters)}";
+            Write($"{tree}/.git");
+            Assert.Contains("working tree", Refused($"{tree}/a.c"), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("README.md/")]
     [InlineData("README.md/.")]
@@ -258,7 +270,7 @@ public sealed class PathResolverTests : IDisposable
 
         public Stream? OpenUnlocked(string path, bool create) => null;
 
-        public FileAttributes? AttributesAt(string path) => null;
+        public FileAttributes? AttributesAt(ReadOnlySpan<char> path) => null;
 
         public bool CreateFile(string path, byte[] content) => throw new NotSupportedException();
 

@@ -94,19 +94,19 @@ public abstract class LockStoreContract : IAsyncLifetime
         var changes = new LockChanges { Token = 41 };
         await one.WriteAsync(view =>
         {
-            changes.Writes.Add(Records.Held(view.Now, "path:a"));
-            changes.Writes.Add(Records.Held(view.Now, "glob:b*"));
-            changes.WaiterWrites.Add(Records.Waiter(view.Now, 5, "w", session: null, "path:a"));
+            changes.Write(Records.Held(view.Now, "path:a"));
+            changes.Write(Records.Held(view.Now, "glob:b*"));
+            changes.WriteWaiter(Records.Waiter(view.Now, 5, "w", session: null, "path:a"));
             return changes;
         });
         var seen = await two.LookAsync();
         Assert.Equal(["glob:b*", "path:a"], Names(seen));
         Assert.Equal(5, seen.Waiters.Single().Ticket);
 
-        changes = new LockChanges { Deletes = { Records.Resource("path:a") }, WaiterDeletes = { 5 } };
+        changes = new LockChanges { Deletes = [Records.Resource("path:a")], WaiterDeletes = [5] };
         await two.WriteAsync(view =>
         {
-            changes.Writes.Add(view.Find(Records.Resource("glob:b*"))! with { Abandoned = 3 });
+            changes.Write(view.Find(Records.Resource("glob:b*"))! with { Abandoned = 3 });
             return changes;
         });
         seen = await one.LookAsync();
@@ -118,7 +118,7 @@ public abstract class LockStoreContract : IAsyncLifetime
     public async Task What_is_gone_already_can_be_deleted()
     {
         var store = Open();
-        await store.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:never") }, WaiterDeletes = { 12 } });
+        await store.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:never")], WaiterDeletes = [12] });
         Assert.Empty((await store.LookAsync()).Records);
     }
 
@@ -129,7 +129,7 @@ public abstract class LockStoreContract : IAsyncLifetime
         await one.WriteAsync(_ => new LockChanges { Token = 1_000_000 });
         Assert.Equal(1_000_000, (await one.LookAsync(Nothing)).LastToken);
         await one.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
-        await one.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
+        await one.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:a")] });
         End(one);
         Assert.Equal(1_000_000, (await Open().LookAsync()).LastToken);
     }
@@ -159,7 +159,7 @@ public abstract class LockStoreContract : IAsyncLifetime
     public async Task A_session_of_one_who_waits_is_alive_and_dies_with_its_process()
     {
         ILockStore waiter = Open(), other = Open();
-        await waiter.WriteAsync(view => new LockChanges { WaiterWrites = { Records.Waiter(view.Now, 3, "w", waiter.SessionId, "path:a") } });
+        await waiter.WriteAsync(view => new LockChanges { WaiterWrites = [Records.Waiter(view.Now, 3, "w", waiter.SessionId, "path:a")] });
         Assert.Empty((await other.LookAsync()).DeadSessions);
         End(waiter);
         Assert.Equal([waiter.SessionId], (await other.LookAsync()).DeadSessions);
@@ -205,7 +205,7 @@ public abstract class LockStoreContract : IAsyncLifetime
         await started.Task;
         for (int i = 0; i < 200; i++)
         {
-            await writer.WriteAsync(_ => new LockChanges { Deletes = { Records.Resource("path:a") } });
+            await writer.WriteAsync(_ => new LockChanges { Deletes = [Records.Resource("path:a")] });
             await writer.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
             await writer.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a") with { Abandoned = i }));
         }
@@ -241,8 +241,8 @@ public abstract class LockStoreContract : IAsyncLifetime
         ILockStore one = Open(), two = Open();
         for (int i = 0; i < 3; i++)
         {
-            await one.WriteAsync(view => new LockChanges { Events = { Event(view, $"one-{i}") } });
-            await two.WriteAsync(view => new LockChanges { Events = { Event(view, $"two-{i}") } });
+            await one.WriteAsync(view => new LockChanges { Events = [Event(view, $"one-{i}")] });
+            await two.WriteAsync(view => new LockChanges { Events = [Event(view, $"two-{i}")] });
         }
         var events = Open().ReadJournal().ToList();
         Assert.Equal(["one-0", "two-0", "one-1", "two-1", "one-2", "two-2"], events.Select(e => e.Agent));
@@ -316,8 +316,8 @@ public abstract class LockStoreContract : IAsyncLifetime
             [
                 .. new[] { "path:src/a.cs", "path:doc/b.md", "path:src/", "glob:src/*.cs", "glob:test/**", "plan:1", "plan:2" }.Select(r => Records.Held(view.Now, r)),
             ]);
-            changes.WaiterWrites.Add(Records.Waiter(view.Now, 9, "w2", session: null, "plan:2"));
-            changes.WaiterWrites.Add(Records.Waiter(view.Now, 7, "w1", session: null, "path:doc/b.md"));
+            changes.WriteWaiter(Records.Waiter(view.Now, 9, "w2", session: null, "plan:2"));
+            changes.WriteWaiter(Records.Waiter(view.Now, 7, "w1", session: null, "path:doc/b.md"));
             return changes;
         });
         return store;

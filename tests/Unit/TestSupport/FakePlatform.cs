@@ -50,7 +50,7 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
 
     public bool? IsLocked(string path) => null;
 
-    public FileAttributes? AttributesAt(string path) => null;
+    public FileAttributes? AttributesAt(ReadOnlySpan<char> path) => null;
 
     public bool CreateFile(string path, byte[] content) => false;
 

@@ -52,7 +52,7 @@ internal static class Records
     {
         var changes = new LockChanges();
         foreach (var record in records)
-            changes.Writes.Add(record);
+            changes.Write(record);
         return changes;
     }
 }
