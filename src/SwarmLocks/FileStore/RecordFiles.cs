@@ -40,7 +40,7 @@ internal struct RecordFiles(
         }
         else if (!scope.Overlapping)
         {
-            foreach (var resource in Once(scope.Resources))
+            foreach (var resource in Once(scope.Resources).Each())
                 LoadLock(paths.FileOf(resource), resource);
         }
         else
@@ -60,7 +60,7 @@ internal struct RecordFiles(
     private void LoadOverlapping(IReadOnlyList<LockResource> asked)
     {
         bool anyPattern = false;
-        foreach (var resource in asked)
+        foreach (var resource in asked.Each())
         {
             anyPattern |= resource.IsPattern;
             LoadLock(paths.FileOf(resource), resource);

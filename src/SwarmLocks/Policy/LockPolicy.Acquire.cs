@@ -132,7 +132,14 @@ internal static partial class LockPolicy
     {
         if (ask.MaxAbandonments(asked.Resource.Kind) is not { } max || view.Find(asked.Resource) is not { } record)
             return false;
-        return record.Abandoned + record.Holders.Count(e => !IsOwn(e, ask) && !view.IsLive(e)) >= max && !record.Holders.Any(view.IsLive);
+        int abandoned = record.Abandoned;
+        foreach (var entry in record.Holders.Each())
+        {
+            if (view.IsLive(entry))
+                return false;
+            abandoned += IsOwn(entry, ask) ? 0 : 1;
+        }
+        return abandoned >= max;
     }
 
     private static Decision<AcquireVerdict> Refused(
