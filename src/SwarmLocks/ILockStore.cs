@@ -25,7 +25,7 @@ public interface ILockStore : IAsyncDisposable
     /// <summary>Loads <paramref name="scope"/>, runs <paramref name="decide"/> exactly once and applies its changes, alone among all processes.</summary>
     /// <param name="scope">What the decision has to see.</param>
     /// <param name="bound">How long to wait for the turn.</param>
-    /// <param name="decide">Pure and quick: everybody waits for it. It may be called on any thread, and must not come back to the store.</param>
+    /// <param name="decide">Pure and quick: everybody waits for it. It may be called on any thread, and must not come back to the store. What it answers may still refer to its view, which stays as it was.</param>
     /// <param name="cancellationToken">Gives up waiting for the turn; a transaction that has begun is finished.</param>
     /// <exception cref="LockStoreException">Busy past <paramref name="bound"/>, or not usable; nothing was changed.</exception>
     ValueTask<T> TransactAsync<T>(LockScope scope, TimeSpan bound, Func<LockView, Decision<T>> decide, CancellationToken cancellationToken);

@@ -44,7 +44,7 @@ public sealed partial class LockManager
                     return LockPolicy.Release(view, selection.Refs);
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new ReleaseResult(verdict.Released, [.. Told(verdict.Lost), .. selection.Missing], selection.HeldByOthers);
+            return new ReleaseResult(verdict.Released(), [.. Told(verdict.Lost), .. selection.Missing], selection.HeldByOthers);
         }
         finally
         {

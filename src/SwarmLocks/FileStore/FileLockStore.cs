@@ -171,16 +171,16 @@ internal sealed partial class FileLockStore : ILockStore
 
     private StoreHeader? HeaderUnderGuard(Stream guard)
     {
-        long? token = null;
+        long token = 0;
         if (_content.Read(guard) is { } header)
         {
             _folder.Check(header);
             // Looked at once, and again after whatever went wrong: somebody may delete the folder of the locks and leave the guard.
             if (_paths?.Id == header.Id || _folder.HasData(header))
                 return Known(guard, header);
-            token = header.Token;
+            token = header.Token ?? 0;
         }
-        return _folder.CreateUnderGuard(guard, token ?? 0) is { } made ? Known(guard, made) : null;
+        return _folder.CreateUnderGuard(guard, token) is { } made ? Known(guard, made) : null;
     }
 
     private StoreHeader Known(Stream guard, StoreHeader header)

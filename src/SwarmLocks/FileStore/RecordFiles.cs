@@ -8,6 +8,7 @@ namespace SwarmLocks.FileStore;
 /// <remarks>
 /// Without the guard a file may come, go or be replaced at any moment: one that vanished between listing and opening was released,
 /// and one without its final newline is being written. Under the guard nobody else writes, so such a file is the remnant of a dead writer.
+/// A value, made for one <see cref="Load"/> and not to be kept: every request makes two.
 /// </remarks>
 /// <param name="files">The disk.</param>
 /// <param name="platform">The system below it.</param>

@@ -45,9 +45,16 @@ internal readonly record struct StoreHeader(long? Token, Occupied Occupied, bool
         return bytes;
     }
 
-    /// <summary>Writes what stands at <see cref="TokenOffset"/>, <see cref="ChangingLength"/> bytes.</summary>
-    public void WriteChanging(Span<byte> to) => Utf8.TryWrite(
-        to, CultureInfo.InvariantCulture, $"{Token ?? 0:d19}\nglobs {(Occupied.Globs ? Maybe : None)}\nwaiting {(Occupied.Waiting ? Maybe : None)}\n", out _);
+    /// <summary>Writes what stands at <see cref="TokenOffset"/>, exactly <see cref="ChangingLength"/> bytes.</summary>
+    public void WriteChanging(Span<byte> to)
+    {
+        if (!Utf8.TryWrite(
+                to, CultureInfo.InvariantCulture, $"{Token ?? 0:d19}\nglobs {(Occupied.Globs ? Maybe : None)}\nwaiting {(Occupied.Waiting ? Maybe : None)}\n", out int length)
+            || length != ChangingLength)
+        {
+            throw new InvalidOperationException($"The token {Token} does not fit into the guard.");
+        }
+    }
 
     public static byte[] MovedBytes => Encoding.ASCII.GetBytes(Moved);
 

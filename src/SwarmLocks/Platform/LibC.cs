@@ -45,6 +45,7 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int StatX(int folder, string path, int flags, uint mask, out StatXResult result);
 
+    /// <summary>The same; <paramref name="path"/> ends with a zero byte.</summary>
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     internal static partial int StatX(int folder, ref byte path, int flags, uint mask, out StatXResult result);
 

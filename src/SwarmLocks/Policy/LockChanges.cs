@@ -1,6 +1,6 @@
 namespace SwarmLocks.Policy;
 
-/// <summary>What a decision changes. A store applies all of it or, when something fails, none.</summary>
+/// <summary>What a decision changes. A store applies all of it or, when something fails, none. Lists that it is given are copied.</summary>
 public sealed class LockChanges
 {
     // Made when something is put into them: nearly every decision changes one record and tells of it, and that is all.

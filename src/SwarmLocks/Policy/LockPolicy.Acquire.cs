@@ -296,7 +296,7 @@ internal static partial class LockPolicy
 
     internal sealed record Stale(LockRecord Record, LockEntry Entry, AskedResource For);
 
-    /// <summary>What a request meets. Mostly nothing, and then nothing is made for it.</summary>
+    /// <summary>What a request meets: mostly nothing, and then no list is made.</summary>
     internal sealed class Found
     {
         private List<LockConflict>? _conflicts;

@@ -208,9 +208,9 @@ internal sealed record RenewVerdict(IReadOnlyList<Lease> Renewed, IReadOnlyList<
 /// <param name="Lost">What was not held any more.</param>
 internal sealed record ReleaseVerdict(LockView View, IReadOnlyList<HeldEntry> Ended, IReadOnlyList<LostLease> Lost)
 {
-    /// <summary>The same for people. Made for who asks: a handle, which gives back nearly all leases, does not.</summary>
-    public IReadOnlyList<Lease> Released => [.. Ended.Select(one => LockPolicy.ToLease(View, one.Record, one.Entry))];
+    /// <summary>What is given back, for people. Made for who asks: a handle, which gives back nearly all leases, does not.</summary>
+    public IReadOnlyList<Lease> Released() => [.. Ended.Select(one => LockPolicy.ToLease(View, one.Record, one.Entry))];
 }
 
 /// <summary>A holder, and the record that it stands in.</summary>
-internal readonly record struct HeldEntry(LockRecord Record, LockEntry Entry);
+internal sealed record HeldEntry(LockRecord Record, LockEntry Entry);

@@ -138,8 +138,7 @@ internal sealed class PathResolver
         {
             if (at < path.Length && path[at] != Path.DirectorySeparatorChar) continue;
             if (at == path.Length && !end.IsDirectory) return;
-            Path.TryJoin(path.AsSpan(0, at), tree, buffer, out int length);
-            var inner = buffer[..length];
+            ReadOnlySpan<char> inner = Path.TryJoin(path.AsSpan(0, at), tree, buffer, out int length) ? buffer[..length] : Path.Join(path.AsSpan(0, at), tree);
             if ((int)(_platform.AttributesAt(inner) ?? _fileSystem.FileInfo.FromFileName(inner.ToString()).Attributes) == -1) continue;
             throw new LockUsageException(
                 $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(path[..at])}, which has locks of its own; lock it from there.");

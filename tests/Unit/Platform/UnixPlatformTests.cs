@@ -106,14 +106,14 @@ public sealed class UnixPlatformTests : IDisposable
         int told = 0;
         for (int letters = 1; letters < 600; letters++)
         {
-            // Through the folder and back again, as often as it takes: cut off anywhere it would be another one, or none.
+            // Through the folder and back again, as often as it takes. The second is none; without its end it would be the folder.
             string path = folder + string.Concat(Enumerable.Repeat("/../ordner-für-größe", letters / 20)) + new string('/', letters % 20);
             Assert.True(_platform.AttributesAt(path) is null or FileAttributes.Directory, path);
-            var beside = _platform.AttributesAt(path.TrimEnd('/') + "x");
-            Assert.True(beside is null or (FileAttributes)(-1), path);
-            told += beside is null ? 0 : 1;
+            var below = _platform.AttributesAt(path + "/x");
+            Assert.True(below is null or (FileAttributes)(-1), path);
+            told += below is null ? 0 : 1;
         }
-        Assert.True(told > 300 || !OperatingSystem.IsLinux(), $"only {told} were looked at");
+        Assert.True(told > 100 || !OperatingSystem.IsLinux(), $"only {told} were looked at");
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public class RenewAndReleaseTests
     {
         var a = _world.Acquire("a", "path:x", LockMode.Shared).Leases[0].Lease;
         _world.Acquire("b", "path:x", LockMode.Shared);
-        Assert.Equal(a.LeaseId, _world.Release(a).Released.Single().LeaseId);
+        Assert.Equal(a.LeaseId, _world.Release(a).Released().Single().LeaseId);
         Assert.Equal("b", _world.Records.Values.Single().Holders.Single().Agent);
     }
 
@@ -62,7 +62,7 @@ public class RenewAndReleaseTests
         _world.NowMs += 1_000;
         _world.Acquire("b", "path:x");
         var verdict = _world.Release(a);
-        Assert.Empty(verdict.Released);
+        Assert.Empty(verdict.Released());
         Assert.Null(verdict.Lost.Single().Lease);
         Assert.Equal("b", _world.Records.Values.Single().Holders.Single().Agent);
     }

@@ -179,6 +179,7 @@ public sealed class PathResolverTests : IDisposable
         {
             string tree = $"{folder}/{new string('t', letters)}";
             Write($"{tree}/.git");
+            Assert.Contains("working tree", Refused(tree), StringComparison.Ordinal);
             Assert.Contains("working tree", Refused($"{tree}/a.c"), StringComparison.Ordinal);
         }
     }
