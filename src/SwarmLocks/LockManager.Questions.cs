@@ -25,10 +25,12 @@ public sealed partial class LockManager
     /// <inheritdoc/>
     public Task<IReadOnlyList<Lease>> ListAsync(string? holder = null, bool staleOnly = false, CancellationToken cancellationToken = default) =>
         Answer<IReadOnlyList<Lease>>(() =>
-        [
-            .. LockPolicy.Leases(_store.Read(new LockScope(null, Overlapping: true, Waiters: false)))
-                .Where(l => (holder is null || l.Agent == holder) && (!staleOnly || l.State is LeaseState.Expired or LeaseState.Dead)),
-        ], cancellationToken);
+        {
+            var all = LockPolicy.Leases(_store.Read(new LockScope(null, Overlapping: true, Waiters: false)));
+            return holder is null && !staleOnly
+                ? all
+                : [.. all.Where(l => (holder is null || l.Agent == holder) && (!staleOnly || l.State is LeaseState.Expired or LeaseState.Dead))];
+        }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> CountStaleLocksAsync(CancellationToken cancellationToken = default) => Answer(() =>

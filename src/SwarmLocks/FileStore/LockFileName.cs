@@ -24,13 +24,20 @@ internal static class LockFileName
     {
         string canonical = resource.ToString();
         if (canonical.Length <= MaxBytes && IsPlain(resource.Kind) && IsPlain(resource.Value))
-            return string.Concat(resource.Kind, "=", resource.Value.Replace('/', '+'));
+            return Plain(resource);
         var name = new StringBuilder(canonical.Length + 16);
         Escape(name, resource.Kind);
         name.Append('=');
         Escape(name, resource.Value);
         return name.Length <= MaxBytes ? name.ToString() : Cut(name, canonical);
     }
+
+    private static string Plain(LockResource resource) => string.Create(resource.Kind.Length + 1 + resource.Value.Length, resource, static (name, resource) =>
+    {
+        resource.Kind.CopyTo(name);
+        name[resource.Kind.Length] = '=';
+        resource.Value.AsSpan().Replace(name[(resource.Kind.Length + 1)..], '/', '+');
+    });
 
     private static string Cut(StringBuilder name, string canonical)
     {
@@ -123,9 +130,12 @@ internal static class LockFileName
         }
     }
 
+    /// <param name="name">At most <see cref="MaxBytes"/> long.</param>
     private static string? Unescape(string name)
     {
-        var bytes = new List<byte>(name.Length);
+        // A character stands for one byte at most, and no name is longer.
+        Span<byte> bytes = stackalloc byte[MaxBytes];
+        int length = 0;
         bool afterKind = false;
         for (int i = 0; i < name.Length; i++)
         {
@@ -133,15 +143,15 @@ internal static class LockFileName
             if (c == '=' && !afterKind)
             {
                 afterKind = true;
-                bytes.Add((byte)':');
+                bytes[length++] = (byte)':';
             }
-            else if (c == '+') bytes.Add((byte)'/');
-            else if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-') bytes.Add((byte)c);
-            else if (c == '^' && i + 1 < name.Length && char.IsAsciiLetterLower(name[i + 1])) bytes.Add((byte)(name[++i] & ~0x20));
+            else if (c == '+') bytes[length++] = (byte)'/';
+            else if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-') bytes[length++] = (byte)c;
+            else if (c == '^' && i + 1 < name.Length && char.IsAsciiLetterLower(name[i + 1])) bytes[length++] = (byte)(name[++i] & ~0x20);
             else if (c == '%' && i + 2 < name.Length
                 && byte.TryParse(name.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte b))
             {
-                bytes.Add(b);
+                bytes[length++] = b;
                 i += 2;
             }
             else
@@ -150,6 +160,6 @@ internal static class LockFileName
             }
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Encoding.UTF8.GetString(bytes[..length]);
     }
 }

@@ -33,27 +33,28 @@ internal static class LockFileReader
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject
             || !IsNext(ref json, "version"u8) || json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int version) || version != LockRecord.CurrentVersion
-            || !IsNext(ref json, "resource"u8) || Text(ref json) is not { } resource
+            || !IsNext(ref json, "resource"u8) || Text(ref json) is not { } canonical
             || !IsNext(ref json, "mode"u8) || Mode(ref json) is not { } mode
             || !IsNext(ref json, "holders"u8) || json.TokenType != JsonTokenType.StartArray)
         {
             return null;
         }
+        var resource = LockResource.FromCanonical(canonical);
         var holders = new List<LockEntry>(1);
         while (json.Read() && json.TokenType == JsonTokenType.StartObject)
         {
-            if (TryReadEntry(ref json) is not { } entry)
+            if (TryReadEntry(ref json, resource) is not { } entry)
                 return null;
             holders.Add(entry);
         }
         return json.TokenType == JsonTokenType.EndArray
             && IsNext(ref json, "abandoned"u8) && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out int abandoned)
             && json.Read() && json.TokenType == JsonTokenType.EndObject && !json.Read()
-            ? new LockRecord { Version = version, Resource = LockResource.FromCanonical(resource), Mode = mode, Holders = holders, Abandoned = abandoned }
+            ? new LockRecord { Version = version, Resource = resource, Mode = mode, Holders = holders, Abandoned = abandoned }
             : null;
     }
 
-    private static LockEntry? TryReadEntry(ref Utf8JsonReader json)
+    private static LockEntry? TryReadEntry(ref Utf8JsonReader json, LockResource resource)
     {
         var last = _last;
         if (!IsNext(ref json, "agent"u8) || Text(ref json, last?.Agent) is not { } agent
@@ -61,7 +62,7 @@ internal static class LockFileReader
             || !IsNext(ref json, "lease_id"u8) || Text(ref json) is not { } leaseId
             || !IsNext(ref json, "fencing_token"u8) || Number(ref json) is not { } token
             || !IsNext(ref json, "reason"u8) || !IsTextOrNull(ref json, last?.Reason, out string? reason)
-            || !IsNext(ref json, "requested_as"u8) || Text(ref json) is not { } requestedAs
+            || !IsNext(ref json, "requested_as"u8) || Text(ref json, resource.Value) is not { } requestedAs
             || !json.Read() || json.TokenType != JsonTokenType.PropertyName)
         {
             return null;

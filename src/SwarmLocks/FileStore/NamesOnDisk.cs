@@ -50,7 +50,7 @@ internal sealed class NamesOnDisk
 
     private static bool Overlaps(IReadOnlyList<LockResource> asked, LockResource named)
     {
-        foreach (var resource in asked)
+        foreach (var resource in asked.Each())
         {
             if (GlobOverlap.Witness(resource, named) is not null)
                 return true;

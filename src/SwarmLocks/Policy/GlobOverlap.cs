@@ -71,9 +71,9 @@ internal static class GlobOverlap
 
     private static string? OfGlobs(LockResource a, LockResource b)
     {
-        foreach (GlobSegment[] left in a.Pattern.Alternatives)
+        foreach (GlobSegment[] left in a.Pattern.Alternatives.Each())
         {
-            foreach (GlobSegment[] right in b.Pattern.Alternatives)
+            foreach (GlobSegment[] right in b.Pattern.Alternatives.Each())
                 if (OfSegments(left, right) is { } witness) return witness;
         }
 

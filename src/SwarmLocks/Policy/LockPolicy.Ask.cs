@@ -7,12 +7,12 @@ internal static partial class LockPolicy
     public static IReadOnlyList<Lease> Leases(LockView view)
     {
         var leases = new List<Lease>(view.Records.Count + view.Unreadable.Count);
-        foreach (var record in view.Records)
+        foreach (var record in view.Records.Each())
         {
-            foreach (var entry in record.Holders)
+            foreach (var entry in record.Holders.Each())
                 leases.Add(ToLease(view, record, entry));
         }
-        foreach (var file in view.Unreadable)
+        foreach (var file in view.Unreadable.Each())
             leases.Add(ToLease(view, file));
         leases.Sort(static (one, other) =>
             string.CompareOrdinal(one.Resource, other.Resource) is not 0 and var byName ? byName
