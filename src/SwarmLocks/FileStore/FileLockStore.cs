@@ -42,6 +42,9 @@ internal sealed partial class FileLockStore : ILockStore
     private bool _proven;
     private volatile bool _disposed;
 
+    // Set by whoever was in line for a lock and looks again, taken by whoever asks next: mostly it is free now, and all behind wait for the one that is to have it.
+    private bool _isAwaited;
+
     public FileLockStore(
         IFileSystem files, IPlatform platform, TimeProvider time, StoreLocation location, ILogger log, long journalBytes, bool childrenKeepSession, Random? random = null)
     {
@@ -101,12 +104,14 @@ internal sealed partial class FileLockStore : ILockStore
         {
             // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
             await Task.Delay(limit, _time, cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _isAwaited, true);
             return;
         }
         var meant = interest.Locks.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
         if (interest.Behind is { } ticket)
             meant.Add(paths.FileOf(ticket));
         await _signal.WaitAsync(since, limit, paths.Data, meant, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _isAwaited, true);
     }
 
     public IEnumerable<LockEvent> ReadJournal()
@@ -128,7 +133,7 @@ internal sealed partial class FileLockStore : ILockStore
         {
             if (_sessions.IsOpen && _paths is { } paths)
             {
-                using var held = await _guard.EnterAsync(ClosePatience, create: () => throw new FileNotFoundException(), CancellationToken.None).ConfigureAwait(false);
+                using var held = await _guard.EnterAsync(ClosePatience, create: () => throw new FileNotFoundException(), isAwaited: false, CancellationToken.None).ConfigureAwait(false);
                 _sessions.CloseUnderGuard(paths.Sessions, remove: !_names.Any);
             }
         }
@@ -153,7 +158,7 @@ internal sealed partial class FileLockStore : ILockStore
     {
         while (true)
         {
-            var held = await _guard.EnterAsync(bound, _ensureExists, cancellationToken).ConfigureAwait(false);
+            var held = await _guard.EnterAsync(bound, _ensureExists, Interlocked.Exchange(ref _isAwaited, false), cancellationToken).ConfigureAwait(false);
             try
             {
                 if (HeaderUnderGuard(held.Stream) is { } header)

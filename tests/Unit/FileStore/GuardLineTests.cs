@@ -65,6 +65,25 @@ public sealed class GuardLineTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Whoever_was_in_line_for_a_lock_stands_in_no_line_before_the_guard()
+    {
+        await File.WriteAllTextAsync(Line, "");
+        await _store.WaitForChangeAsync(0, TimeSpan.FromMilliseconds(1), interest: null, CancellationToken.None);
+        using var first = Hold(Line);
+        Task waiting;
+        using (Hold())
+        {
+            waiting = LookAsync(_store, Ages, CancellationToken.None);
+            await Eventually.TrueAsync(() =>
+            {
+                Assert.False(IsAnyoneBlockedBy(Line));
+                return IsAnyoneBlockedBy(Guard);
+            });
+        }
+        await waiting.WaitAsync(StoreExtensions.Patience);
+    }
+
+    [Fact]
     public async Task Nobody_waits_for_a_first_one_that_was_stopped()
     {
         await File.WriteAllTextAsync(Line, "");
