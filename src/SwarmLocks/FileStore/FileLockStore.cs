@@ -104,13 +104,14 @@ internal sealed partial class FileLockStore : ILockStore
         {
             // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
             await Task.Delay(limit, _time, cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _isAwaited, true);
-            return;
         }
-        var meant = interest.Locks.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
-        if (interest.Behind is { } ticket)
-            meant.Add(paths.FileOf(ticket));
-        await _signal.WaitAsync(since, limit, paths.Data, meant, cancellationToken).ConfigureAwait(false);
+        else
+        {
+            var meant = interest.Locks.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
+            if (interest.Behind is { } ticket)
+                meant.Add(paths.FileOf(ticket));
+            await _signal.WaitAsync(since, limit, paths.Data, meant, cancellationToken).ConfigureAwait(false);
+        }
         Volatile.Write(ref _isAwaited, true);
     }
 

@@ -150,16 +150,22 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     private async ValueTask<Stream?> WaitAsync(Action create, TimeSpan bound, bool isAwaited, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        if (!isAwaited)
-            await _line.StandAsync(bound, cancellationToken).ConfigureAwait(false);
-        for (int naps = 0; !isAwaited && naps < Naps && _wait is not null; naps++)
+        if (!isAwaited && await WaitInLineAsync(create, bound, cancellationToken).ConfigureAwait(false) is { } stream)
+            return stream;
+        var left = bound - time.GetElapsedTime(start);
+        return _wait is not null && left > TimeSpan.Zero && await WaitInKernelAsync(_wait, left, cancellationToken).ConfigureAwait(false) ? _kept : null;
+    }
+
+    private async ValueTask<Stream?> WaitInLineAsync(Action create, TimeSpan bound, CancellationToken cancellationToken)
+    {
+        await _line.StandAsync(bound, cancellationToken).ConfigureAwait(false);
+        for (int naps = 0; naps < Naps && _wait is not null; naps++)
         {
             _wait.Nap(NapMs);
             if (TryEnter(create, TriesOfFirst) is { } stream)
                 return stream;
         }
-        var left = bound - time.GetElapsedTime(start);
-        return _wait is not null && left > TimeSpan.Zero && await WaitInKernelAsync(_wait, left, cancellationToken).ConfigureAwait(false) ? _kept : null;
+        return null;
     }
 
     private async ValueTask<bool> WaitInKernelAsync(KernelLine wait, TimeSpan bound, CancellationToken cancellationToken)
