@@ -9,14 +9,13 @@ namespace SwarmLocks;
 public sealed class LockHandle : IAsyncDisposable
 {
     private readonly LeaseKeeper _keeper;
-    private readonly CancellationTokenSource _lost = new();
+
+    // Made for who looks at it: most work is over before anybody would.
+    private CancellationTokenSource? _lost;
     private int _disposed;
 
-    internal LockHandle(LeaseKeeper keeper, string agent, IReadOnlyList<GrantedLease> leases, long fencingToken, IReadOnlyList<KeptLease> kept)
-    {
+    internal LockHandle(LeaseKeeper keeper, string agent, IReadOnlyList<GrantedLease> leases, long fencingToken, IReadOnlyList<KeptLease> kept) =>
         (_keeper, Agent, Leases, FencingToken, Kept) = (keeper, agent, leases, fencingToken, kept);
-        LeaseLost = _lost.Token;
-    }
 
     /// <summary>Who holds it.</summary>
     public string Agent { get; }
@@ -28,7 +27,7 @@ public sealed class LockHandle : IAsyncDisposable
     public long FencingToken { get; }
 
     /// <summary>Cancelled as soon as this process knows that a lease is lost: stop writing.</summary>
-    public CancellationToken LeaseLost { get; }
+    public CancellationToken LeaseLost => Lost.Token;
 
     /// <summary>Why it was lost, in one sentence; null while it is held.</summary>
     public string? LossReason => Kept.Select(lease => lease.LossReason).FirstOrDefault(reason => reason is not null);
@@ -63,5 +62,8 @@ public sealed class LockHandle : IAsyncDisposable
     internal bool TryClose() => Interlocked.Exchange(ref _disposed, 1) == 0;
 
     /// <summary>Tells whoever uses the lease; its callbacks have run when this returns.</summary>
-    internal void SignalLoss() => _lost.Cancel();
+    internal void SignalLoss() => Lost.Cancel();
+
+    /// <summary>One for all threads, whichever comes first.</summary>
+    private CancellationTokenSource Lost => Volatile.Read(ref _lost) ?? Interlocked.CompareExchange(ref _lost, new CancellationTokenSource(), null) ?? _lost;
 }

@@ -318,19 +318,11 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
         StoreProblem.Busy,
         $"The store '{store}' was busy for {Durations.Format(bound)}, so nothing is known about the lock: try again, and if this stays so, 'swarmlocks doctor' tells which process keeps it.");
 
-    /// <summary>The guard, held.</summary>
-    internal sealed class Held(Guard guard, Stream stream) : IDisposable
+    /// <summary>The guard, held. To be disposed once: twice would let go of what the next one holds.</summary>
+    internal readonly struct Held(Guard guard, Stream stream) : IDisposable
     {
-        private bool _left;
-
         public Stream Stream => stream;
 
-        public void Dispose()
-        {
-            if (_left)
-                return;
-            _left = true;
-            guard.Leave(stream);
-        }
+        public void Dispose() => guard.Leave(stream);
     }
 }

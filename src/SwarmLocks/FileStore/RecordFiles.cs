@@ -36,8 +36,8 @@ internal struct RecordFiles(
             LoadWaiters();
         if (scope.Resources is null)
         {
-            LoadNamed(paths.Locks, _ => true);
-            LoadGlobs(_ => true);
+            LoadNamed(List(paths.Locks), _ => true);
+            LoadGlobs(asked: null);
         }
         else if (!scope.Overlapping)
         {
@@ -60,34 +60,39 @@ internal struct RecordFiles(
     /// </summary>
     private void LoadOverlapping(IReadOnlyList<LockResource> asked)
     {
-        bool anyPattern = false;
+        bool anyPattern = false, anyInTree = false;
         foreach (var resource in asked.Each())
         {
             anyPattern |= resource.IsPattern;
+            anyInTree |= resource.IsPath || resource.IsGlob;
             LoadLock(paths.FileOf(resource), resource);
         }
         if (anyPattern)
         {
             _asked = asked.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
-            LoadNamed(paths.Locks, NamesOnDisk.InLocks([.. asked.Where(r => r.IsPattern)]));
+            LoadNamed(List(paths.Locks), NamesOnDisk.InLocks([.. asked.Where(r => r.IsPattern)]));
         }
-        if (asked.Any(r => r.IsPath || r.IsGlob))
-            LoadGlobs(paths.Names.InGlobs(asked));
+        if (anyInTree)
+            LoadGlobs(asked);
     }
 
-    private void LoadGlobs(Func<ReadOnlySpan<char>, bool> isAsked) => _found.Occupied = _found.Occupied with { Globs = LoadNamed(paths.Globs, isAsked, isSaidEmpty: occupied is { Globs: false }) };
-
-    /// <summary>Whether there was any file.</summary>
-    private bool LoadNamed(string directory, Func<ReadOnlySpan<char>, bool> isAsked, bool? isSaidEmpty = null)
+    /// <param name="asked">What they have to overlap; null for all of them.</param>
+    private void LoadGlobs(IReadOnlyList<LockResource>? asked)
     {
-        bool any = false;
-        foreach (string file in List(directory, isSaidEmpty))
+        string[] names = List(paths.Globs, isSaidEmpty: occupied is { Globs: false });
+        _found.Occupied = _found.Occupied with { Globs = names.Length > 0 };
+        // Mostly there are none.
+        if (names.Length > 0)
+            LoadNamed(names, asked is null ? _ => true : paths.Names.InGlobs(asked));
+    }
+
+    private void LoadNamed(string[] names, Func<ReadOnlySpan<char>, bool> isAsked)
+    {
+        foreach (string file in names)
         {
-            any = true;
             if (_asked?.Contains(file) != true && isAsked(NameOf(file)))
                 LoadLock(file, named: null);
         }
-        return any;
     }
 
     /// <summary>Reads a lock file; <paramref name="named"/> is what its name says, where that is known already.</summary>
@@ -149,7 +154,7 @@ internal struct RecordFiles(
 
     /// <param name="directory">Which.</param>
     /// <param name="isSaidEmpty">Whether the header says that nothing is there; null where it says nothing of the folder.</param>
-    private string[] List(string directory, bool? isSaidEmpty)
+    private string[] List(string directory, bool? isSaidEmpty = null)
     {
         FileMark? look = null;
         if (isSaidEmpty is { } isSaid && empty?.Contains(directory, out look) == true && isSaid)
@@ -184,30 +189,28 @@ internal struct RecordFiles(
     private static ReadOnlySpan<char> NameOf(string file) => Path.GetFileNameWithoutExtension(file.AsSpan());
 
     /// <summary>What was found, and the bytes it was found in.</summary>
-    internal struct Snapshot
+    internal struct Snapshot()
     {
-        private List<LockRecord>? _records;
-        private List<UnreadableLock>? _unreadable;
-        private List<LockWaiter>? _waiters;
+        private SmallMap<string, byte[]> _originals;
 
-        public IReadOnlyList<LockRecord> Records => _records ?? (IReadOnlyList<LockRecord>)[];
+        public IReadOnlyList<LockRecord> Records { get; private set; } = [];
 
-        public IReadOnlyList<UnreadableLock> Unreadable => _unreadable ?? (IReadOnlyList<UnreadableLock>)[];
+        public IReadOnlyList<UnreadableLock> Unreadable { get; private set; } = [];
 
-        public IReadOnlyList<LockWaiter> Waiters => _waiters ?? (IReadOnlyList<LockWaiter>)[];
+        public IReadOnlyList<LockWaiter> Waiters { get; private set; } = [];
 
         /// <summary>What the header may say from now on: what it said, corrected by what was listed.</summary>
         public Occupied Occupied { get; set; }
 
-        /// <summary>The bytes by file; null for none.</summary>
-        public SmallMap<string, byte[]>? Originals { get; private set; }
+        /// <summary>The bytes by file.</summary>
+        public readonly SmallMap<string, byte[]> Originals => _originals;
 
-        public void Add(LockRecord record) => (_records ??= new(1)).Add(record);
+        public void Add(LockRecord record) => Records = Records.And(record);
 
-        public void Add(UnreadableLock file) => (_unreadable ??= []).Add(file);
+        public void Add(UnreadableLock file) => Unreadable = Unreadable.And(file);
 
-        public void Add(LockWaiter waiter) => (_waiters ??= []).Add(waiter);
+        public void Add(LockWaiter waiter) => Waiters = Waiters.And(waiter);
 
-        public void Keep(string file, byte[] original) => (Originals ??= new()).Put(file, original);
+        public void Keep(string file, byte[] original) => _originals.Put(file, original);
     }
 }

@@ -5,11 +5,11 @@ using SwarmLocks.Policy;
 namespace SwarmLocks.FileStore;
 
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
-internal readonly struct RecordWriter(
-    IFileSystem files, IPlatform platform, StorePaths paths, SmallMap<string, byte[]>? originals, WrittenRecords written)
+internal struct RecordWriter(
+    IFileSystem files, IPlatform platform, StorePaths paths, SmallMap<string, byte[]> originals, WrittenRecords written)
 {
     // Each step is noted before it is tried, since a call may fail after it had its effect; but for a new file, whose maker tidies up by itself.
-    private readonly List<Step> _undo = new(1);
+    private IReadOnlyList<Step> _undo = [];
 
     /// <summary>Applies records, requests in line and unreadable files; what stands in the way goes before what replaces it.</summary>
     public void Apply(LockChanges changes)
@@ -87,15 +87,15 @@ internal readonly struct RecordWriter(
 
     private void Write(string file, byte[] bytes)
     {
-        if (originals?.TryGet(file, out byte[]? original) == true)
+        if (originals.TryGet(file, out byte[]? original))
         {
-            _undo.Add(new Step(StepKind.Replaced, file, original));
+            _undo = _undo.And(new Step(StepKind.Replaced, file, original));
             Replace(file, bytes);
         }
         else
         {
             Create(file, bytes);
-            _undo.Add(new Step(StepKind.Created, file));
+            _undo = _undo.And(new Step(StepKind.Created, file));
         }
     }
 
@@ -170,8 +170,8 @@ internal readonly struct RecordWriter(
 
     private void Delete(string file)
     {
-        if (originals?.TryGet(file, out byte[]? original) == true)
-            _undo.Add(new Step(StepKind.Deleted, file, original));
+        if (originals.TryGet(file, out byte[]? original))
+            _undo = _undo.And(new Step(StepKind.Deleted, file, original));
         // .NET's Delete takes a file that is gone already (an operator with rm) for a success.
         files.File.Delete(file);
     }
@@ -179,7 +179,7 @@ internal readonly struct RecordWriter(
     private void SetAside(string file)
     {
         string aside = paths.AsideOf(file);
-        _undo.Add(new Step(StepKind.SetAside, file, Aside: aside));
+        _undo = _undo.And(new Step(StepKind.SetAside, file, Aside: aside));
         files.File.Move(file, aside);
     }
 

@@ -211,9 +211,9 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private static LockScope ScopeOf(IReadOnlyList<KeptLease> leases) =>
         LockScope.Exactly(leases.Count == 1 ? [leases[0].Ref.Resource] : [.. leases.Select(l => l.Ref.Resource).Distinct()]);
 
-    private List<LeaseRef> DropAll(IReadOnlyList<KeptLease> kept, IReadOnlyList<LockHandle> handles)
+    private IReadOnlyList<LeaseRef> DropAll(IReadOnlyList<KeptLease> kept, IReadOnlyList<LockHandle> handles)
     {
-        var last = new List<LeaseRef>(kept.Count);
+        IReadOnlyList<LeaseRef> last = [];
         lock (_gate)
         {
             foreach (var lease in kept.Each())
@@ -221,7 +221,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 foreach (var handle in handles.Each())
                     lease.Handles.Remove(handle);
                 if (Drop(lease))
-                    last.Add(lease.Ref);
+                    last = last.And(lease.Ref);
             }
         }
         return last;

@@ -2,9 +2,11 @@ using SwarmLocks.Policy;
 
 namespace SwarmLocks.Holding;
 
-/// <summary>What a request is to have when it is granted: its leases are kept from within the transaction that grants them, and their deadlines count from before it was sent.</summary>
+/// <summary>A request on its way to the store: its leases are kept from within the transaction that grants them, and their deadlines count from before it was sent.</summary>
 internal sealed class PendingGrant(LeaseKeeper keeper, LockRequest request, TimeProvider time)
 {
+    private LockAsk? _ask;
+
     /// <summary>When the store was last asked.</summary>
     public long Sent { get; private set; }
 
@@ -12,9 +14,14 @@ internal sealed class PendingGrant(LeaseKeeper keeper, LockRequest request, Time
     public KeptLease[]? Kept { get; private set; }
 
     /// <summary>Call before each request to the store.</summary>
-    public void Send() => Sent = time.GetTimestamp();
+    public void Send(LockAsk ask) => (_ask, Sent) = (ask, time.GetTimestamp());
 
-    /// <summary>Call inside the transaction that grants.</summary>
-    public void Grant(LockAsk ask, IReadOnlyList<GrantedLease> granted) =>
-        Kept = request.OutlivesProcess ? null : keeper.Retain(ask, granted, Sent, request.ExcludesUntilDisposed);
+    /// <summary>What is to happen in the transaction.</summary>
+    public Decision<AcquireVerdict> Decide(LockView view)
+    {
+        var decision = LockPolicy.Acquire(view, _ask!);
+        if (decision.Result.Outcome == AcquireOutcome.Granted && !request.OutlivesProcess)
+            Kept = keeper.Retain(_ask!, decision.Result.Leases, Sent, request.ExcludesUntilDisposed);
+        return decision;
+    }
 }

@@ -299,20 +299,16 @@ internal static partial class LockPolicy
     /// <summary>What a request meets: mostly nothing, and then no list is made.</summary>
     internal sealed class Found
     {
-        private List<LockConflict>? _conflicts;
-        private List<Stale>? _stale;
-        private List<UnreadableLock>? _oldUnreadable;
+        public IReadOnlyList<LockConflict> Conflicts { get; private set; } = [];
 
-        public IReadOnlyList<LockConflict> Conflicts => _conflicts ?? (IReadOnlyList<LockConflict>)[];
+        public IReadOnlyList<Stale> Stale { get; private set; } = [];
 
-        public IReadOnlyList<Stale> Stale => _stale ?? (IReadOnlyList<Stale>)[];
+        public IReadOnlyList<UnreadableLock> OldUnreadable { get; private set; } = [];
 
-        public IReadOnlyList<UnreadableLock> OldUnreadable => _oldUnreadable ?? (IReadOnlyList<UnreadableLock>)[];
+        public void Add(LockConflict conflict) => Conflicts = Conflicts.And(conflict);
 
-        public void Add(LockConflict conflict) => (_conflicts ??= []).Add(conflict);
+        public void Add(Stale stale) => Stale = Stale.And(stale);
 
-        public void Add(Stale stale) => (_stale ??= []).Add(stale);
-
-        public void Add(UnreadableLock file) => (_oldUnreadable ??= []).Add(file);
+        public void Add(UnreadableLock file) => OldUnreadable = OldUnreadable.And(file);
     }
 }

@@ -34,10 +34,11 @@ internal static partial class LockPolicy
     }
 
     /// <summary>Gives leases back. Nobody else's entry is touched; a live one given back properly clears the count of abandonments.</summary>
+    /// <param name="view">The records of all <paramref name="leases"/>.</param>
+    /// <param name="leases">Which, each once.</param>
     public static Decision<ReleaseVerdict> Release(LockView view, IReadOnlyList<LeaseRef> leases)
     {
         var changes = new LockChanges();
-        var released = new List<HeldEntry>(leases.Count);
         List<LostLease>? lost = null;
         var after = new RecordsAfter(view);
         foreach (var lease in leases.Each())
@@ -52,14 +53,12 @@ internal static partial class LockPolicy
             bool live = view.IsLive(entry);
             after.Put(record with { Holders = Without(record.Holders, entry), Abandoned = live ? 0 : record.Abandoned });
             changes.Tell(Event(view, live ? LockEventKind.Released : LockEventKind.Lost, record, entry, why: live ? null : "expired before its release"));
-            if (live)
-                released.Add(new HeldEntry(record, entry));
-            else
+            if (!live)
                 (lost ??= []).Add(new LostLease(lease, ToLease(view, record, entry)));
         }
         for (int i = 0; i < after.Count; i++)
             Put(changes, after[i]);
-        return new(new ReleaseVerdict(view, released, lost ?? (IReadOnlyList<LostLease>)[]), changes);
+        return new(new ReleaseVerdict(view, leases, lost ?? (IReadOnlyList<LostLease>)[]), changes);
     }
 
     /// <summary>
@@ -174,7 +173,7 @@ internal static partial class LockPolicy
             changes.Delete(record.Resource);
     }
 
-    private static LockEntry? EntryOf(LockRecord record, LeaseRef lease)
+    public static LockEntry? EntryOf(LockRecord record, LeaseRef lease)
     {
         foreach (var entry in record.Holders.Each())
         {
@@ -204,12 +203,17 @@ internal sealed record LostLease(LeaseRef Ref, Lease? Lease);
 internal sealed record RenewVerdict(IReadOnlyList<Lease> Renewed, IReadOnlyList<LostLease> Lost);
 
 /// <param name="View">What was decided about.</param>
-/// <param name="Ended">What was held and is given back.</param>
-/// <param name="Lost">What was not held any more.</param>
-internal sealed record ReleaseVerdict(LockView View, IReadOnlyList<HeldEntry> Ended, IReadOnlyList<LostLease> Lost)
+/// <param name="Asked">What was to be given back.</param>
+/// <param name="Lost">What of it was not held any more.</param>
+internal sealed record ReleaseVerdict(LockView View, IReadOnlyList<LeaseRef> Asked, IReadOnlyList<LostLease> Lost)
 {
     /// <summary>What is given back, for people. Made for who asks: a handle, which gives back nearly all leases, does not.</summary>
-    public IReadOnlyList<Lease> Released() => [.. Ended.Select(one => LockPolicy.ToLease(View, one.Record, one.Entry))];
+    public IReadOnlyList<Lease> Released() =>
+    [
+        .. from lease in Asked.Except(Lost.Select(lost => lost.Ref))
+           let record = View.Find(lease.Resource)!
+           select LockPolicy.ToLease(View, record, LockPolicy.EntryOf(record, lease)!),
+    ];
 }
 
 /// <summary>A holder, and the record that it stands in.</summary>

@@ -1,21 +1,21 @@
 namespace SwarmLocks.Policy;
 
 /// <summary>The records as a decision leaves them: what it has changed so far, and for all else what it saw.</summary>
-internal readonly struct RecordsAfter(LockView before)
+internal struct RecordsAfter(LockView before)
 {
-    private readonly SmallMap<LockResource, LockRecord> _changed = new();
+    private SmallMap<LockResource, LockRecord> _changed;
 
     /// <summary>How many are not as they were.</summary>
-    public int Count => _changed.Count;
+    public readonly int Count => _changed.Count;
 
     /// <summary>Those, in the order of their first change.</summary>
-    public LockRecord this[int place] => _changed[place];
+    public readonly LockRecord this[int place] => _changed[place];
 
     /// <summary>The record of exactly this resource, or null.</summary>
-    public LockRecord? Find(LockResource resource) => FindChanged(resource) ?? before.Find(resource);
+    public readonly LockRecord? Find(LockResource resource) => FindChanged(resource) ?? before.Find(resource);
 
     /// <summary>The record of exactly this resource, if it is not as it was.</summary>
-    public LockRecord? FindChanged(LockResource resource) => _changed.TryGet(resource, out var record) ? record : null;
+    public readonly LockRecord? FindChanged(LockResource resource) => _changed.TryGet(resource, out var record) ? record : null;
 
     public void Put(LockRecord record) => _changed.Put(record.Resource, record);
 }

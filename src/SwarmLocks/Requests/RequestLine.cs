@@ -23,7 +23,7 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
     /// <summary>Asks once, or until the answer is final.</summary>
     /// <param name="ask">The request.</param>
     /// <param name="wait">How long to wait; zero for one answer, infinite for ever.</param>
-    /// <param name="pending">Is told of each request to the store, and of the grant inside its transaction.</param>
+    /// <param name="pending">Decides inside the transaction, and keeps what is granted there.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
     public async ValueTask<AcquireVerdict> StandAsync(
         LockAsk ask, TimeSpan wait, PendingGrant pending, CancellationToken cancellationToken)
@@ -39,8 +39,8 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
                 if (wait != TimeSpan.Zero)
                     ask = ask with { Waits = !isOver, TimedOut = isOver };
                 long stamp = store.ChangeStamp;
-                pending.Send();
-                var verdict = await store.TransactAsync(scope, Bound(wait, left), view => Decide(view, ask, pending), cancellationToken).ConfigureAwait(false);
+                pending.Send(ask);
+                var verdict = await store.TransactAsync(scope, Bound(wait, left), pending.Decide, cancellationToken).ConfigureAwait(false);
                 if (verdict.Ticket is null)
                     return verdict;
                 ask = ask with { Ticket = verdict.Ticket };
@@ -52,14 +52,6 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
             await LeaveAsync(ask).ConfigureAwait(false);
             throw;
         }
-    }
-
-    private static Decision<AcquireVerdict> Decide(LockView view, LockAsk ask, PendingGrant pending)
-    {
-        var decision = LockPolicy.Acquire(view, ask);
-        if (decision.Result.Outcome == AcquireOutcome.Granted)
-            pending.Grant(ask, decision.Result.Leases);
-        return decision;
     }
 
     /// <summary>Returns when asking again may help: something changed in favour of the request, its place has to be renewed, or the wait is over.</summary>

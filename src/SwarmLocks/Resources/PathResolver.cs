@@ -33,9 +33,9 @@ internal sealed class PathResolver
         _platform = platform;
         _root = Path.TrimEndingDirectorySeparator(root);
         _foldsCase = foldsCase;
-        _realRoot = Looking(root, () => new PathWalk(fileSystem, platform, null, null).Go("", root).Current);
+        _realRoot = Looking(root, () => PathWalk.RealPathOf(fileSystem, platform, root));
         _prefix = Path.EndsInDirectorySeparator(_realRoot) ? _realRoot : _realRoot + Path.DirectorySeparatorChar;
-        _realBase = Looking(baseDirectory, () => WalkFrom(_realRoot, baseDirectory).Current);
+        _realBase = Looking(baseDirectory, () => WalkFrom(_realRoot, baseDirectory, []).Current.ToString());
         string below = Path.GetRelativePath(_realRoot, _realBase);
         From = below is "." or ".." || Path.IsPathRooted(below) || below.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
             ? null
@@ -71,8 +71,8 @@ internal sealed class PathResolver
     private LockResource ResolvePath(LockTarget target)
     {
         CheckWindowsName(target.Value, target.Text);
-        PathWalk end = WalkFrom(_realBase, target.Value);
-        string path = BelowRoot(end, target.Text);
+        PathWalk end = WalkFrom(_realBase, target.Value, stackalloc char[PathWalk.UsualRoom]);
+        string path = BelowRoot(end, target);
         if (SaysDirectory(target.Value) && end is { Exists: true, IsDirectory: false })
             throw new LockUsageException($"{ResourceText.Quote(target.Text)} names a directory by its end, but {ResourceText.Quote(path)} is a file; leave the end off to lock the file.");
         if (path.Length == 0) return LockResource.OfPath(LockResource.RootValue);
@@ -88,7 +88,7 @@ internal sealed class PathResolver
         {
             int literal = alternative.TakeWhile(static s => s.IsLiteral).Count();
             string prefix = string.Join('/', alternative.Take(literal).Select(static s => s.ToLiteral()));
-            if (!prefixes.TryGetValue(prefix, out GlobSegment[]? real)) prefixes[prefix] = real = ResolvePrefix(prefix, target.Text);
+            if (!prefixes.TryGetValue(prefix, out GlobSegment[]? real)) prefixes[prefix] = real = ResolvePrefix(prefix, target);
             if (real.Length == 0 && literal == alternative.Length)
                 throw new LockUsageException($"The glob {ResourceText.Quote(target.Text)} matches the root of the tree itself; write path:./ for the whole tree.");
             resolved.Add([.. real, .. alternative[literal..]]);
@@ -99,49 +99,50 @@ internal sealed class PathResolver
         return LockResource.OfGlob(GlobPattern.Parse(Fold(text, target.Text)));
     }
 
-    private GlobSegment[] ResolvePrefix(string prefix, string text)
+    private GlobSegment[] ResolvePrefix(string prefix, LockTarget target)
     {
-        CheckWindowsName(prefix, text);
-        PathWalk end = WalkFrom(_realRoot, prefix);
-        string path = BelowRoot(end, text);
+        CheckWindowsName(prefix, target.Text);
+        PathWalk end = WalkFrom(_realRoot, prefix, stackalloc char[PathWalk.UsualRoom]);
+        string path = BelowRoot(end, target);
         if (path.Length == 0) return [];
         _ = LockResource.OfPath(path);
         return [.. path.Split('/').Select(static name => GlobSegment.OfLiteral(name))];
     }
 
-    private PathWalk WalkFrom(string start, string path) => new PathWalk(_fileSystem, _platform, _root, _realRoot).Go(start, path);
+    private PathWalk WalkFrom(string start, string path, Span<char> room) => new PathWalk(_fileSystem, _platform, _root, _realRoot, room).Go(start, path);
 
     /// <summary>The path relative to the root, with <c>/</c>; empty for the root.</summary>
-    private string BelowRoot(PathWalk end, string text)
+    private string BelowRoot(PathWalk end, LockTarget target)
     {
-        string path = end.Current;
+        var path = end.Current;
         StringComparison comparison = _foldsCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         if (path.Equals(_realRoot, comparison)) return "";
         if (!path.StartsWith(_prefix, comparison))
         {
             throw new LockUsageException(
-                $"{ResourceText.Quote(text)} is {ResourceText.Quote(path)}, which is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
+                $"{ResourceText.Quote(target.Text)} is {ResourceText.Quote(path.ToString())}, which is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
         }
 
-        RefuseNestedTree(end, _prefix.Length, text);
-        string relative = path[_prefix.Length..];
+        RefuseNestedTree(end, _prefix.Length, target.Text);
+        // Mostly it was asked for just so.
+        string relative = path[_prefix.Length..] is var below && below.SequenceEqual(target.Value) ? target.Value : below.ToString();
         return Path.DirectorySeparatorChar == '/' ? relative : relative.Replace(Path.DirectorySeparatorChar, '/');
     }
 
     private void RefuseNestedTree(PathWalk end, int from, string text)
     {
         const string tree = ".git";
-        string path = end.Current;
+        var path = end.Current;
         // One text for each folder on the way would be a tenth of what a request allocates.
         Span<char> buffer = path.Length < 256 ? stackalloc char[256 + tree.Length] : new char[path.Length + 1 + tree.Length];
         for (int at = from; at <= path.Length; at++)
         {
             if (at < path.Length && path[at] != Path.DirectorySeparatorChar) continue;
             if (at == path.Length && !end.IsDirectory) return;
-            ReadOnlySpan<char> inner = Path.TryJoin(path.AsSpan(0, at), tree, buffer, out int length) ? buffer[..length] : Path.Join(path.AsSpan(0, at), tree);
+            ReadOnlySpan<char> inner = Path.TryJoin(path[..at], tree, buffer, out int length) ? buffer[..length] : Path.Join(path[..at], tree);
             if ((int)(_platform.AttributesAt(inner) ?? _fileSystem.FileInfo.FromFileName(inner.ToString()).Attributes) == -1) continue;
             throw new LockUsageException(
-                $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(path[..at])}, which has locks of its own; lock it from there.");
+                $"{ResourceText.Quote(text)} is in the working tree {ResourceText.Quote(path[..at].ToString())}, which has locks of its own; lock it from there.");
         }
     }
 

@@ -4,10 +4,21 @@ using SwarmLocks.Platform;
 namespace SwarmLocks.Resources;
 
 /// <summary>One walk along a path as the kernel goes (<c>path_resolution(7)</c>); what does not exist is taken literally from there on.</summary>
-internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, string? root, string? realRoot)
+/// <remarks>Where it is, is written into <paramref name="room"/> and not into a text for each step: those would be an eighth of what a request allocates.</remarks>
+/// <param name="fileSystem">The disk.</param>
+/// <param name="platform">Reads symbolic links.</param>
+/// <param name="root">The top of the tree as it was given, and</param>
+/// <param name="realRoot">as it is without links; null where there is none.</param>
+/// <param name="room">For paths up to this length; a longer one gets room of its own.</param>
+internal ref struct PathWalk(IFileSystem fileSystem, IPlatform platform, string? root, string? realRoot, Span<char> room)
 {
+    /// <summary>Enough for nearly all paths.</summary>
+    internal const int UsualRoom = 512;
+
     private const int MaxLinks = 40;
     private const FileAttributes Missing = (FileAttributes)(-1);
+    private Span<char> _room = room;
+    private int _length;
     private FileAttributes _attributes = FileAttributes.Directory;
     private int _links;
 
@@ -20,7 +31,7 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
     {
         try
         {
-            return new PathWalk(fileSystem, platform, null, null).Go("", fileSystem.Path.GetFullPath(directory)).Current;
+            return RealPathOf(fileSystem, platform, fileSystem.Path.GetFullPath(directory));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -28,12 +39,18 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
         }
     }
 
+    /// <summary>The same of an absolute path.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
+    internal static string RealPathOf(IFileSystem fileSystem, IPlatform platform, string path) =>
+        new PathWalk(fileSystem, platform, root: null, realRoot: null, stackalloc char[UsualRoom]).Go("", path).Current.ToString();
+
     /// <summary>Where the walk is: an absolute path without links.</summary>
-    internal string Current { get; private set; } = "";
+    internal readonly ReadOnlySpan<char> Current => _room[.._length];
 
-    internal bool Exists => _missingBelow == int.MaxValue;
+    internal readonly bool Exists => _missingBelow == int.MaxValue;
 
-    internal bool IsDirectory => Exists && _attributes.HasFlag(FileAttributes.Directory);
+    internal readonly bool IsDirectory => Exists && _attributes.HasFlag(FileAttributes.Directory);
 
     /// <param name="start">An absolute path without links, where a relative <paramref name="path"/> starts.</param>
     /// <param name="path">Any path.</param>
@@ -41,7 +58,7 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
     /// <exception cref="UnauthorizedAccessException">A component may not be looked at.</exception>
     internal PathWalk Go(string start, string path)
     {
-        Current = start;
+        StandAt(start);
         string rest = Enter(path);
         for (int at = 0; at < rest.Length;)
         {
@@ -70,41 +87,60 @@ internal sealed class PathWalk(IFileSystem fileSystem, IPlatform platform, strin
         {
             if (known is null || !path.StartsWith(known, StringComparison.Ordinal)) continue;
             if (path.Length > known.Length && !LockTarget.IsSeparator(path[known.Length])) continue;
-            Current = realRoot!;
+            StandAt(realRoot!);
             return path[known.Length..];
         }
 
-        Current = Path.GetPathRoot(path)!;
-        return path[Current.Length..];
+        StandAt(Path.GetPathRoot(path)!);
+        return path[_length..];
     }
 
     private void Leave()
     {
-        Current = Path.GetDirectoryName(Current) ?? Current;
-        if (Current.Length <= _missingBelow) (_attributes, _missingBelow) = (FileAttributes.Directory, int.MaxValue);
+        if (Path.GetDirectoryName(Current) is { IsEmpty: false } above) _length = above.Length;
+        if (_length <= _missingBelow) (_attributes, _missingBelow) = (FileAttributes.Directory, int.MaxValue);
     }
 
     /// <summary>Goes to <paramref name="name"/>, or stays and returns the text of the link that it is.</summary>
     private string? Step(ReadOnlySpan<char> name)
     {
-        string next = Path.Join(Current, name);
-        if (Exists)
-        {
-            // One look tells a missing name, a directory and another file apart; only a link costs more.
-            FileAttributes attributes = platform.AttributesAt(next) ?? fileSystem.FileInfo.FromFileName(next).Attributes;
-            if (attributes == Missing)
-            {
-                _missingBelow = Current.Length;
-            }
-            else if (attributes.HasFlag(FileAttributes.ReparsePoint) && platform.ReadLink(next) is { } link)
-            {
-                return ++_links <= MaxLinks ? link : throw new IOException($"it leads through more than {MaxLinks} symbolic links");
-            }
+        int from = _length;
+        if (from > 0 && !Path.EndsInDirectorySeparator(Current)) Append([Path.DirectorySeparatorChar]);
+        Append(name);
+        if (!Exists) return null;
 
-            _attributes = attributes;
+        // One look tells a missing name, a directory and another file apart; only a link costs more.
+        FileAttributes attributes = platform.AttributesAt(Current) ?? fileSystem.FileInfo.FromFileName(Current.ToString()).Attributes;
+        if (attributes == Missing)
+        {
+            _missingBelow = from;
+        }
+        else if (attributes.HasFlag(FileAttributes.ReparsePoint) && platform.ReadLink(Current.ToString()) is { } link)
+        {
+            _length = from;
+            return ++_links <= MaxLinks ? link : throw new IOException($"it leads through more than {MaxLinks} symbolic links");
         }
 
-        Current = next;
+        _attributes = attributes;
         return null;
+    }
+
+    private void StandAt(string path)
+    {
+        _length = 0;
+        Append(path);
+    }
+
+    private void Append(scoped ReadOnlySpan<char> text)
+    {
+        if (_length + text.Length > _room.Length)
+        {
+            Span<char> larger = new char[2 * (_length + text.Length)];
+            Current.CopyTo(larger);
+            _room = larger;
+        }
+
+        text.CopyTo(_room[_length..]);
+        _length += text.Length;
     }
 }

@@ -56,6 +56,22 @@ public class RenewAndReleaseTests
     }
 
     [Fact]
+    public void Released_is_what_was_live_and_nothing_else()
+    {
+        var shared = _world.Acquire("a", "path:x", LockMode.Shared).Leases[0].Lease;
+        _world.Acquire("b", "path:x", LockMode.Shared);
+        var other = _world.Acquire("a", "path:z").Leases[0].Lease;
+        var expired = _world.Acquire("a", "path:y", ttl: 1).Leases[0].Lease;
+        var gone = _world.Acquire("a", "path:v").Leases[0].Lease;
+        _world.Release(gone);
+        _world.NowMs += 1_000;
+        var verdict = _world.Release(expired, shared, gone, other);
+        Assert.Equal([shared.LeaseId, other.LeaseId], verdict.Released().Select(lease => lease.LeaseId));
+        Assert.Equal([expired.LeaseId, gone.LeaseId], verdict.Lost.Select(lost => lost.Ref.LeaseId));
+        Assert.Equal(LeaseState.Expired, verdict.Lost[0].Lease!.State);
+    }
+
+    [Fact]
     public void Releasing_twice_or_after_a_takeover_touches_nobody()
     {
         var a = _world.Acquire("a", "path:x", ttl: 1).Leases[0].Lease;

@@ -207,6 +207,20 @@ public sealed class PathResolverTests : IDisposable
     }
 
     [Fact]
+    public void Paths_resolve_on_both_sides_of_the_usual_length()
+    {
+        Link("src/here", "..");
+        for (int length = PathWalk.UsualRoom - 3; length <= PathWalk.UsualRoom + 3; length++)
+        {
+            string folder = new('f', 200), rest = new('r', length - _root.Length - 1 - folder.Length - 1 - "/x".Length);
+            string path = $"{folder}/{rest[..(rest.Length / 2)]}/{rest[(rest.Length / 2)..^1]}/x";
+            Assert.Equal(length, Path.Join(_root, path).Length);
+            Assert.Equal("path:" + path, Resolve(path));
+            Assert.Equal("path:README.md", Resolve($"{path}/../../../../src/here/README.md"));
+        }
+    }
+
+    [Fact]
     public void Folding_disks_have_one_name_for_every_case_and_normalisation()
     {
         Assert.Equal("path:src/auth/login.cs", Resolve("src/auth/LOGIN.cs", folds: true));
