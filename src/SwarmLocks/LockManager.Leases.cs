@@ -186,6 +186,9 @@ public sealed partial class LockManager
         return lost.Select(l => new Unaffected(l.Ref.Resource.ToString(), LockMessages.Lost(l, journal.LastOrDefault(e => e.LeaseId == l.Ref.LeaseId))));
     }
 
+    /// <summary>A holder, and the record that it stands in.</summary>
+    private sealed record HeldEntry(LockRecord Record, LockEntry Entry);
+
     /// <summary>A lease named by its resource; the trouble is why that is none.</summary>
     private sealed record NamedLease(string Text, LockResource? Resource, LockUsageException? Trouble);
 

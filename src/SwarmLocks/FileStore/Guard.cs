@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Abstractions;
 using SwarmLocks.Platform;
@@ -220,6 +221,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
 
     private void Leave(Stream stream)
     {
+        Debug.Assert(_turn.CurrentCount == 0, "The guard was left twice.");
         if (stream != _kept)
             stream.Dispose();
         else if (!_lock!.LetGo())

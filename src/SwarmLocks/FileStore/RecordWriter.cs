@@ -5,6 +5,7 @@ using SwarmLocks.Policy;
 namespace SwarmLocks.FileStore;
 
 /// <summary>Applies the changes of one decision under the guard: all, or, when the disk refuses one, none.</summary>
+/// <remarks>A value, made for one <see cref="Apply"/> and not to be kept: a copy would not know what there is to undo.</remarks>
 internal struct RecordWriter(
     IFileSystem files, IPlatform platform, StorePaths paths, SmallMap<string, byte[]> originals, WrittenRecords written)
 {

@@ -16,7 +16,7 @@ internal sealed class PendingGrant(LeaseKeeper keeper, LockRequest request, Time
     /// <summary>Call before each request to the store.</summary>
     public void Send(LockAsk ask) => (_ask, Sent) = (ask, time.GetTimestamp());
 
-    /// <summary>What is to happen in the transaction.</summary>
+    /// <summary>Decides, and keeps what is granted: only inside the transaction that was asked for after <see cref="Send"/>.</summary>
     public Decision<AcquireVerdict> Decide(LockView view)
     {
         var decision = LockPolicy.Acquire(view, _ask!);

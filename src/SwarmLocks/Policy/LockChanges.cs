@@ -3,7 +3,7 @@ namespace SwarmLocks.Policy;
 /// <summary>What a decision changes. A store applies all of it or, when something fails, none. Lists that it is given are copied.</summary>
 public sealed class LockChanges
 {
-    // Each its own, and short: nearly every decision changes one record and tells of it, and that is all.
+    // Nobody else has these, as And needs. Nearly every decision changes one record and tells of it, and that is all.
     private IReadOnlyList<LockRecord> _writes = [];
     private IReadOnlyList<LockResource> _deletes = [];
     private IReadOnlyList<UnreadableLock> _setAside = [];

@@ -164,15 +164,7 @@ internal static partial class LockPolicy
         return new(reset, changes);
     }
 
-    /// <summary>Writes what is left of a record, or removes it: an empty one is kept for its count of abandonments, until a proper release or a reset clears that.</summary>
-    private static void Put(LockChanges changes, LockRecord record)
-    {
-        if (record.Holders.Count > 0 || record.Abandoned > 0)
-            changes.Write(record);
-        else
-            changes.Delete(record.Resource);
-    }
-
+    /// <summary>The entry of <paramref name="lease"/> in its record, or null.</summary>
     public static LockEntry? EntryOf(LockRecord record, LeaseRef lease)
     {
         foreach (var entry in record.Holders.Each())
@@ -181,6 +173,15 @@ internal static partial class LockPolicy
                 return entry;
         }
         return null;
+    }
+
+    /// <summary>Writes what is left of a record, or removes it: an empty one is kept for its count of abandonments, until a proper release or a reset clears that.</summary>
+    private static void Put(LockChanges changes, LockRecord record)
+    {
+        if (record.Holders.Count > 0 || record.Abandoned > 0)
+            changes.Write(record);
+        else
+            changes.Delete(record.Resource);
     }
 
     private static LockEntry[] Without(IReadOnlyList<LockEntry> holders, LockEntry entry) =>
@@ -215,6 +216,3 @@ internal sealed record ReleaseVerdict(LockView View, IReadOnlyList<LeaseRef> Ask
            select LockPolicy.ToLease(View, record, LockPolicy.EntryOf(record, lease)!),
     ];
 }
-
-/// <summary>A holder, and the record that it stands in.</summary>
-internal sealed record HeldEntry(LockRecord Record, LockEntry Entry);

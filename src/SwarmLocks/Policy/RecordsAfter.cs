@@ -1,6 +1,7 @@
 namespace SwarmLocks.Policy;
 
 /// <summary>The records as a decision leaves them: what it has changed so far, and for all else what it saw.</summary>
+/// <remarks>A value: not to be handed on before it is complete, since a copy would miss what comes later.</remarks>
 internal struct RecordsAfter(LockView before)
 {
     private SmallMap<LockResource, LockRecord> _changed;

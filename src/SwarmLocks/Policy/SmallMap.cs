@@ -2,8 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SwarmLocks.Policy;
 
-/// <summary>Values by key, in the order in which the keys came: a list as long as there are few, since nearly all changes are of one or two, for which a dictionary costs more than it saves, and nothing at all for one.</summary>
-/// <remarks>A value: whoever gets a copy may only read it.</remarks>
+/// <summary>
+/// Values by key, in the order in which the keys came. Nearly all changes are of one, for which it makes no object, or of two: as long as there are few, a list is searched,
+/// since a dictionary costs more than it saves.
+/// </summary>
+/// <remarks>A value of which copies share a part: whoever gets one may only read it.</remarks>
 internal struct SmallMap<TKey, TValue>
     where TKey : class, IEquatable<TKey>
 {

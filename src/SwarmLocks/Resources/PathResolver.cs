@@ -133,7 +133,7 @@ internal sealed class PathResolver
     {
         const string tree = ".git";
         var path = end.Current;
-        // One text for each folder on the way would be a tenth of what a request allocates.
+        // One text for each folder on the way would be allocated by every request.
         Span<char> buffer = path.Length < 256 ? stackalloc char[256 + tree.Length] : new char[path.Length + 1 + tree.Length];
         for (int at = from; at <= path.Length; at++)
         {

@@ -4,12 +4,12 @@ using SwarmLocks.Platform;
 namespace SwarmLocks.Resources;
 
 /// <summary>One walk along a path as the kernel goes (<c>path_resolution(7)</c>); what does not exist is taken literally from there on.</summary>
-/// <remarks>Where it is, is written into <paramref name="room"/> and not into a text for each step: those would be an eighth of what a request allocates.</remarks>
+/// <remarks>Where it is, is written into <paramref name="room"/>, since a text for each step would be allocated by every request. So it ends with the method whose room that is.</remarks>
 /// <param name="fileSystem">The disk.</param>
 /// <param name="platform">Reads symbolic links.</param>
-/// <param name="root">The top of the tree as it was given, and</param>
-/// <param name="realRoot">as it is without links; null where there is none.</param>
-/// <param name="room">For paths up to this length; a longer one gets room of its own.</param>
+/// <param name="root">The top of the tree as it was given; null where there is none.</param>
+/// <param name="realRoot">The same without links; null where there is none.</param>
+/// <param name="room">For paths up to this length, which may be none; a longer one gets room of its own.</param>
 internal ref struct PathWalk(IFileSystem fileSystem, IPlatform platform, string? root, string? realRoot, Span<char> room)
 {
     /// <summary>Enough for nearly all paths.</summary>
@@ -39,7 +39,7 @@ internal ref struct PathWalk(IFileSystem fileSystem, IPlatform platform, string?
         }
     }
 
-    /// <summary>The same of an absolute path.</summary>
+    /// <summary>The same of a path that is absolute already.</summary>
     /// <exception cref="IOException">It cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
     internal static string RealPathOf(IFileSystem fileSystem, IPlatform platform, string path) =>
@@ -97,6 +97,7 @@ internal ref struct PathWalk(IFileSystem fileSystem, IPlatform platform, string?
 
     private void Leave()
     {
+        // There is nothing above a root.
         if (Path.GetDirectoryName(Current) is { IsEmpty: false } above) _length = above.Length;
         if (_length <= _missingBelow) (_attributes, _missingBelow) = (FileAttributes.Directory, int.MaxValue);
     }
