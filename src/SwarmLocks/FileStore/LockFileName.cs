@@ -66,7 +66,8 @@ internal static class LockFileName
         try
         {
             LockResource resource = LockResource.FromCanonical(canonical);
-            return Encode(resource) == name ? resource : null;
+            // What has no escapes is the one name of what it says; an escape may be one too many.
+            return !name.AsSpan().ContainsAny('^', '%') || Encode(resource) == name ? resource : null;
         }
         catch (FormatException)
         {

@@ -20,15 +20,14 @@ internal sealed class GlobPattern
     /// <param name="value">A normalised path; a <c>/</c> at its end makes it a directory.</param>
     internal static GlobPattern OfPath(string value)
     {
-        var segments = new List<GlobSegment>();
-        if (value != LockResource.RootValue)
-        {
-            ReadOnlySpan<char> path = value.AsSpan().TrimEnd('/');
-            foreach (Range part in path.Split('/')) segments.Add(GlobSegment.OfLiteral(path[part]));
-        }
-
-        if (value[^1] == '/') segments.Add(GlobSegment.DoubleStar);
-        return new GlobPattern([[.. segments]]);
+        if (value == LockResource.RootValue) return new GlobPattern([[GlobSegment.DoubleStar]]);
+        ReadOnlySpan<char> path = value.AsSpan().TrimEnd('/');
+        bool isDirectory = path.Length < value.Length;
+        var segments = new GlobSegment[path.Count('/') + (isDirectory ? 2 : 1)];
+        int at = 0;
+        foreach (Range part in path.Split('/')) segments[at++] = GlobSegment.OfLiteral(path[part]);
+        if (isDirectory) segments[at] = GlobSegment.DoubleStar;
+        return new GlobPattern([segments]);
     }
 
     /// <exception cref="FormatException">It is no glob; the message continues a sentence that starts with the glob.</exception>

@@ -33,9 +33,11 @@ internal sealed class GlobSegment
     /// <summary>A segment that is exactly <paramref name="text"/>, wildcards included.</summary>
     internal static GlobSegment OfLiteral(ReadOnlySpan<char> text)
     {
-        var tokens = new List<int>(text.Length);
-        foreach (Rune rune in text.EnumerateRunes()) tokens.Add(rune.Value);
-        return new GlobSegment([.. tokens]);
+        // Only a pair of surrogates makes fewer of them than there are letters.
+        int[] tokens = new int[text.Length];
+        int length = 0;
+        foreach (Rune rune in text.EnumerateRunes()) tokens[length++] = rune.Value;
+        return new GlobSegment(length == tokens.Length ? tokens : tokens[..length]);
     }
 
     internal bool SameAs(GlobSegment other) => Span.SequenceEqual(other.Span);

@@ -61,6 +61,24 @@ public class LockFileNameTests
         Assert.False(LockFileName.IsHashed(name));
     }
 
+    /// <summary>What it reads back is what it would write: no second name of a resource is taken for its lock file.</summary>
+    [Fact]
+    public void Only_the_name_that_is_written_is_read_back()
+    {
+        var random = new Random(20261122);
+        string[] kinds = ["path=", "glob=", "plan=", "^x-y=", ""];
+        int read = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            string name = kinds[random.Next(kinds.Length)] + new string(random.GetItems<char>("aab.-_+=^%6c1A~", random.Next(1, random.Next(2, 14))));
+            if (LockFileName.TryDecode(name) is not { } resource)
+                continue;
+            Assert.Equal(name, LockFileName.Encode(resource));
+            read++;
+        }
+        Assert.InRange(read, 10_000, 90_000);
+    }
+
     [Fact]
     public void A_long_name_is_cut_and_told_apart_by_a_hash()
     {
