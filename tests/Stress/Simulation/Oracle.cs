@@ -40,10 +40,17 @@ internal sealed class Oracle
     /// <summary>The store was deleted: who held something before believes until its next look, and the counter of tokens starts from the clock.</summary>
     public bool StoreWasReplaced { get; private set; }
 
-    public void StoreIsDeleted()
+    /// <summary>From here on grants may be made in what is going away: none counts until all of it is gone.</summary>
+    public void StoreIsBeingDeleted()
     {
         StoreWasReplaced = true;
         _machine.GuardWasDeleted = true;
+        _beliefs.Clear();
+        _deletedAt = long.MaxValue;
+    }
+
+    public void StoreIsDeleted()
+    {
         _beliefs.Clear();
         _deletedAt = _machine.Now;
     }

@@ -111,7 +111,7 @@ internal sealed class SimRun
     private async Task DeleteStoreAsync(SimProcess janitor)
     {
         await janitor.SleepAsync(50).ConfigureAwait(false);
-        _oracle.StoreIsDeleted();
+        _oracle.StoreIsBeingDeleted();
         foreach (string file in _machine.Disk.Names.Where(f => f.StartsWith(SimProcess.Folder, StringComparison.Ordinal)))
         {
             try
