@@ -164,7 +164,7 @@ internal static class Worker
         return long.Parse(told ?? throw new InvalidOperationException("It was never begun."), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The moment at which all processes begin.</summary>
+    /// <summary>Waits for the moment at which all processes begin, so that none works alone while the others still start.</summary>
     private static Task Until(long moment)
     {
         var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), moment);

@@ -53,6 +53,7 @@ internal static class DemoAgent
             return 1;
         }
     }
+
     private static async Task<int> RunAsync(string root, int number, TimeSpan duration, AgentLocks? locks, StreamReader input, StreamWriter output)
     {
         var files = new List<EditedFile>();

@@ -43,6 +43,7 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, TimeSpan grace, TimeP
         return true;
     }
 
+    /// <summary>Until it is time to look at the lease again, or the command has ended, or the loss is known: none of these is worth a longer wait.</summary>
     private async Task PauseAsync(TimeSpan pause, params Task[] orUntil)
     {
         if (pause <= TimeSpan.Zero)

@@ -57,6 +57,7 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
             _waiting.Add((meant, heard));
         }
         using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Notifications can be lost, and a lease expires without one: at the limit the caller looks for itself.
         await Task.WhenAny(heard.Task, Task.Delay(limit, time, delay.Token)).ConfigureAwait(false);
         await delay.CancelAsync().ConfigureAwait(false);
         lock (_gate)

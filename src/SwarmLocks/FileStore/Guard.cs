@@ -205,7 +205,7 @@ internal sealed class Guard(IFileSystem files, IPlatform platform, TimeProvider 
     private async ValueTask PauseAsync(int pauses, CancellationToken cancellationToken)
     {
         double pauseMs = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(PauseGrowth, pauses)) * (0.5 + (random.NextDouble() / 2));
-        // Less than a whole millisecond would be none.
+        // Nobody tells when the guard is free where the kernel has no line, so it is asked for again. Less than a whole millisecond would be no pause.
         await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, pauseMs)), time, cancellationToken).ConfigureAwait(false);
     }
 

@@ -38,6 +38,7 @@ internal sealed class KernelLine(IReusableLock wanted, Stream file)
         if (left <= TimeSpan.Zero)
             return false;
         var answer = AnswerAsync();
+        // The thread that stands in the kernel cannot be called back; whoever waits for it here can give up.
         if (await Task.WhenAny(answer, Task.Delay(left, time, cancellationToken)).ConfigureAwait(false) == answer)
             return true;
         cancellationToken.ThrowIfCancellationRequested();

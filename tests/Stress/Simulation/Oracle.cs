@@ -49,6 +49,7 @@ internal sealed class Oracle
         _deletedAt = long.MaxValue;
     }
 
+    /// <summary>All of it is gone: what is asked for from now on can only be granted in a new one.</summary>
     public void StoreIsDeleted()
     {
         _beliefs.Clear();
