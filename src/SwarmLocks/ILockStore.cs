@@ -34,21 +34,43 @@ public interface ILockStore : IAsyncDisposable
     /// <exception cref="LockStoreException">The store is not usable.</exception>
     LockView Read(LockScope scope);
 
-    /// <summary>Counts changes noticed in the store while somebody listens.</summary>
-    long ChangeStamp { get; }
-
-    /// <summary>Returns when something that <paramref name="interest"/> names has changed since <paramref name="since"/>, or after <paramref name="limit"/>; at times also for nothing.</summary>
-    /// <param name="since">A stamp taken before the caller looked, so that no change falls between.</param>
-    /// <param name="limit">The longest pause.</param>
-    /// <param name="interest">What to be told of: scarce, so only for the first few in line. Null to sleep.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken);
+    /// <summary>Begins to listen for what <paramref name="interest"/> names. What happened before is not heard, so look once more after this.</summary>
+    /// <param name="interest">What to be told of: listening is scarce, so only for the first few in line. Null to hear nothing, and only pause.</param>
+    IChangeWatch Watch(ChangeInterest? interest);
 
     /// <summary>The journal, oldest first. Lines that cannot be read are passed over.</summary>
     IEnumerable<LockEvent> ReadJournal();
 }
 
+/// <summary>Somebody who listens to a store, until disposed. Not safe for concurrent use.</summary>
+public interface IChangeWatch : IDisposable
+{
+    /// <summary>Returns at the first change since this watch began, or after <paramref name="limit"/>. Changes may go unheard, and nothing may be heard as one: whoever waits looks for itself.</summary>
+    /// <param name="limit">The longest pause.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether something was heard. This watch then hears nothing more: begin another.</returns>
+    ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken);
+}
+
 /// <summary>Which changes matter to somebody who waits: those of everybody else would only wake it for nothing.</summary>
 /// <param name="Locks">The locks that stand in the way.</param>
-/// <param name="Behind">The place in line to watch; null for none.</param>
-public sealed record ChangeInterest(IReadOnlyList<LockResource> Locks, long? Behind);
+/// <param name="Sessions">The process lives whose end lets it go on.</param>
+/// <param name="Behind">The place in line right before it; null for the first in line.</param>
+public sealed record ChangeInterest(IReadOnlyList<LockResource> Locks, IReadOnlyList<string> Sessions, long? Behind)
+{
+    /// <summary>What has to change before these do not stand in the way any more.</summary>
+    internal static ChangeInterest In(IReadOnlyList<LockConflict> conflicts)
+    {
+        var held = conflicts.Select(c => c.Held).OfType<Lease>().ToList();
+        return new(
+            [.. held.Select(l => l.Resource).OfType<string>().Distinct().Select(LockResource.FromCanonical)],
+            [.. held.Select(l => l.Session).OfType<string>().Distinct()], Behind: null);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ChangeInterest? other) =>
+        other is not null && Behind == other.Behind && Locks.SequenceEqual(other.Locks) && Sessions.SequenceEqual(other.Sessions);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Behind, Locks.Count, Sessions.Count);
+}

@@ -63,9 +63,10 @@ public sealed partial class LockManager
         var scope = new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false);
         long start = _time.GetTimestamp();
         var pause = _options.PollMin;
+        ChangeInterest? interest = null;
         while (true)
         {
-            long stamp = _store.ChangeStamp;
+            using var watch = _store.Watch(interest);
             var conflicts = LockPolicy.InTheWay(_store.Read(scope), asked, agent);
             var waited = _time.GetElapsedTime(start);
             if (conflicts.Count == 0)
@@ -73,9 +74,15 @@ public sealed partial class LockManager
             var left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - waited;
             if (left <= TimeSpan.Zero)
                 return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} is not free yet: {LockMessages.InTheWay(conflicts[0], _time.GetUtcNow())}.");
+            if (ChangeInterest.In(conflicts) is var next && next != interest)
+            {
+                // What is not listened for yet may have gone since this look.
+                interest = next;
+                continue;
+            }
             var jittered = pause * (0.5 + (Random.Shared.NextDouble() / 2));
-            await _store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, interest: null, cancellationToken).ConfigureAwait(false);
-            pause = pause * 2 < _options.PollMax ? pause * 2 : _options.PollMax;
+            bool heard = await watch.WaitAsync(jittered < left ? jittered : left, cancellationToken).ConfigureAwait(false);
+            pause = heard ? _options.PollMin : pause * 2 < _options.PollMax ? pause * 2 : _options.PollMax;
         }
     }
 

@@ -1,68 +1,49 @@
 using System.IO.Abstractions;
+using SwarmLocks.Platform;
 
 namespace SwarmLocks.FileStore;
 
 /// <summary>
-/// Tells those who wait that something in the store changed: changes of this process always, those of others through file notification
-/// where the system has some to spare. Nobody may rely on it alone.
+/// Tells those who wait that a file of the store went or changed: changes of this process always, those of others where the system notifies and has some to spare.
+/// Nobody may rely on it alone.
 /// </summary>
-internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisposable
+/// <param name="files">Listens to a folder, where the system does not tell of single files.</param>
+/// <param name="platform">Tells of single files.</param>
+/// <param name="time">Ends pauses.</param>
+/// <param name="paused">Called after each pause.</param>
+internal sealed class ChangeSignal(IFileSystem files, IPlatform platform, TimeProvider time, Action paused) : IDisposable
 {
-    /// <summary>How many changes are remembered for those who are about to wait; whoever comes later than that looks again.</summary>
-    private const int Remembered = 256;
-
     private readonly Lock _gate = new();
-    private readonly Queue<string> _recent = new();
-    private readonly List<(IReadOnlySet<string> Meant, TaskCompletionSource Heard)> _waiting = [];
-    private long _stamp;
+    private readonly List<Listener> _listeners = [];
+    private IFileNotices? _notices;
     private IFileSystemWatcher? _watcher;
     private bool _tried;
 
-    public long Stamp => Volatile.Read(ref _stamp);
+    /// <summary>Begins to listen.</summary>
+    /// <param name="meant">Which files matter; none to hear nothing.</param>
+    /// <param name="directory">The folder that all of them are in.</param>
+    public IChangeWatch Watch(IReadOnlyList<string> meant, string directory)
+    {
+        var listener = new Listener(this, meant);
+        if (meant.Count == 0)
+            return listener;
+        lock (_gate)
+        {
+            OpenOnce(directory);
+            _listeners.Add(listener);
+            listener.Listen(_notices);
+        }
+        return listener;
+    }
 
     /// <summary>Tells of a change to one file of the store.</summary>
     public void Raise(string file)
     {
         lock (_gate)
         {
-            _stamp++;
-            _recent.Enqueue(file);
-            if (_recent.Count > Remembered)
-                _recent.Dequeue();
-            foreach (var (meant, heard) in _waiting)
-            {
-                if (meant.Contains(file))
-                    heard.TrySetResult();
-            }
+            foreach (var listener in _listeners)
+                listener.Hear(file);
         }
-    }
-
-    /// <summary>Returns at a change that is meant, after <paramref name="limit"/>, or at once when one may have been missed.</summary>
-    /// <param name="since">The stamp before the caller looked.</param>
-    /// <param name="limit">The longest pause.</param>
-    /// <param name="directory">Where to listen.</param>
-    /// <param name="meant">Which files matter.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public async ValueTask WaitAsync(long since, TimeSpan limit, string directory, IReadOnlySet<string> meant, CancellationToken cancellationToken)
-    {
-        // What happened before we began to listen was not heard: look again first.
-        if (Listen(directory))
-            return;
-        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            long missed = _stamp - since;
-            if (missed > _recent.Count || _recent.Skip(_recent.Count - (int)missed).Any(meant.Contains))
-                return;
-            _waiting.Add((meant, heard));
-        }
-        using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        // Notifications can be lost, and a lease expires without one: at the limit the caller looks for itself.
-        await Task.WhenAny(heard.Task, Task.Delay(limit, time, delay.Token)).ConfigureAwait(false);
-        await delay.CancelAsync().ConfigureAwait(false);
-        lock (_gate)
-            _waiting.RemoveAll(w => w.Heard == heard);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public void Dispose()
@@ -70,38 +51,87 @@ internal sealed class ChangeSignal(IFileSystem files, TimeProvider time) : IDisp
         lock (_gate)
         {
             _tried = true;
+            _notices?.Dispose();
             _watcher?.Dispose();
-            _watcher = null;
+            (_notices, _watcher) = (null, null);
         }
     }
 
-    /// <summary>Whether it began to listen just now.</summary>
-    private bool Listen(string directory)
+    private void OpenOnce(string directory)
     {
-        lock (_gate)
+        if (_tried)
+            return;
+        _tried = true;
+        _notices = platform.OpenNotices();
+        if (_notices is null)
+            _watcher = WatcherOf(directory);
+    }
+
+    private IFileSystemWatcher? WatcherOf(string directory)
+    {
+        IFileSystemWatcher? watcher = null;
+        try
         {
-            if (_tried)
-                return false;
-            _tried = true;
-            IFileSystemWatcher? watcher = null;
-            try
-            {
-                watcher = files.FileSystemWatcher.CreateNew(directory);
-                watcher.IncludeSubdirectories = true;
-                watcher.NotifyFilter = NotifyFilters.FileName;
-                watcher.Created += (_, change) => Raise(change.FullPath);
-                watcher.Deleted += (_, change) => Raise(change.FullPath);
-                watcher.Renamed += (_, change) => Raise(change.FullPath);
-                watcher.EnableRaisingEvents = true;
-                _watcher = watcher;
-                return true;
-            }
-            catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException or NotImplementedException or UnauthorizedAccessException)
-            {
-                // All notification instances of this user are in use, or the file system has none: polling is enough.
-                watcher?.Dispose();
-                return false;
-            }
+            watcher = files.FileSystemWatcher.CreateNew(directory);
+            watcher.IncludeSubdirectories = true;
+            watcher.NotifyFilter = NotifyFilters.FileName;
+            watcher.Created += (_, change) => Raise(change.FullPath);
+            watcher.Deleted += (_, change) => Raise(change.FullPath);
+            watcher.Renamed += (_, change) => Raise(change.FullPath);
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException or NotImplementedException or UnauthorizedAccessException)
+        {
+            // The file system has no notifications, or none to spare: polling is enough.
+            watcher?.Dispose();
+            return null;
         }
     }
+
+    private sealed class Listener(ChangeSignal signal, IReadOnlyList<string> meant) : IChangeWatch
+    {
+        private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly List<IDisposable> _notices = [];
+
+        public void Listen(IFileNotices? notices)
+        {
+            foreach (string file in meant)
+            {
+                if (notices?.Tell(file, Hear) is { } notice)
+                    _notices.Add(notice);
+            }
+        }
+
+        public void Hear(string file)
+        {
+            if (meant.Contains(file))
+                Hear();
+        }
+
+        public async ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
+        {
+            using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            // Notifications can be lost, and a lease expires without one: at the limit the caller looks for itself.
+            await Task.WhenAny(_heard.Task, Task.Delay(limit, signal.Time, delay.Token)).ConfigureAwait(false);
+            await delay.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            signal.Paused();
+            return _heard.Task.IsCompleted;
+        }
+
+        public void Dispose()
+        {
+            lock (signal._gate)
+                signal._listeners.Remove(this);
+            foreach (var notice in _notices)
+                notice.Dispose();
+        }
+
+        private void Hear() => _heard.TrySetResult();
+    }
+
+    private TimeProvider Time => time;
+
+    private Action Paused => paused;
 }

@@ -36,11 +36,14 @@ internal sealed partial class FileLockStore
         return (alive, dead);
     }
 
-    /// <summary>Makes and removes a file for <paramref name="ticket"/>, as a change of another process would.</summary>
-    internal void TouchForNotification(long ticket)
+    /// <summary>Whether somebody who waits is told when a file goes, as a change of another process would let it go.</summary>
+    internal async ValueTask<bool> IsToldOfChangesAsync(TimeSpan bound, CancellationToken cancellationToken)
     {
-        string file = _paths!.FileOf(ticket);
+        const long nobody = 0;
+        string file = _paths!.FileOf(nobody);
         _files.File.WriteAllText(file, "");
+        using var watch = Watch(new ChangeInterest([], [], Behind: nobody));
         _files.File.Delete(file);
+        return await watch.WaitAsync(bound, cancellationToken).ConfigureAwait(false);
     }
 }

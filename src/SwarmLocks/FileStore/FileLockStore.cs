@@ -58,14 +58,12 @@ internal sealed partial class FileLockStore : ILockStore
         _empty = new EmptyFolders(platform);
         _sessions = new Sessions(files, platform, childrenKeepSession);
         _names = new SessionNames(_sessions.Id);
-        _signal = new ChangeSignal(files, time);
+        _signal = new ChangeSignal(files, platform, time, paused: () => Volatile.Write(ref _isAwaited, true));
     }
 
     public string Location => _folder.Location.Store;
 
     public string SessionId => _sessions.Id;
-
-    public long ChangeStamp => _signal.Stamp;
 
     public async ValueTask<T> TransactAsync<T>(LockScope scope, TimeSpan bound, Func<LockView, Decision<T>> decide, CancellationToken cancellationToken)
     {
@@ -98,21 +96,21 @@ internal sealed partial class FileLockStore : ILockStore
         }
     }
 
-    public async ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken)
+    public IChangeWatch Watch(ChangeInterest? interest) =>
+        // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
+        interest is not null && (_readFrom ?? _paths) is { } paths ? _signal.Watch(FilesOf(interest, paths), paths.Data) : _signal.Watch([], "");
+
+    private static List<string> FilesOf(ChangeInterest interest, StorePaths paths)
     {
-        if (interest is null || (_readFrom ?? _paths) is not { } paths)
+        List<string> meant = [.. interest.Locks.Select(paths.FileOf)];
+        foreach (string session in interest.Sessions)
         {
-            // Far back in line every change would wake everybody for nothing, and the looking would keep the first from getting on.
-            await Task.Delay(limit, _time, cancellationToken).ConfigureAwait(false);
+            if (paths.FileOfSession(session) is { } file)
+                meant.Add(file);
         }
-        else
-        {
-            var meant = interest.Locks.Select(paths.FileOf).ToHashSet(StringComparer.Ordinal);
-            if (interest.Behind is { } ticket)
-                meant.Add(paths.FileOf(ticket));
-            await _signal.WaitAsync(since, limit, paths.Data, meant, cancellationToken).ConfigureAwait(false);
-        }
-        Volatile.Write(ref _isAwaited, true);
+        if (interest.Behind is { } ticket)
+            meant.Add(paths.FileOf(ticket));
+        return meant;
     }
 
     public IEnumerable<LockEvent> ReadJournal()

@@ -106,7 +106,7 @@ internal sealed class Sessions(IFileSystem files, IPlatform platform, bool child
     public void Dispose() => Interlocked.Exchange(ref _own, null)?.Dispose();
 
     /// <summary>A record is only text: what it names must not lead to the guard, or to a device that blocks whoever opens it.</summary>
-    private static bool IsId(string session) => Guid.TryParseExact(session, "n", out _);
+    public static bool IsId(string session) => Guid.TryParseExact(session, "n", out _);
 
     /// <summary>Nobody makes one while we have the guard: what is empty is the remnant of a killed writer, or was never a session.</summary>
     private bool IsSession(string file) => files.Look(file) is { IsPlain: true };

@@ -61,6 +61,9 @@ internal sealed class StorePaths(IFileSystem files, string store, string id)
     public string FileOf(long ticket) =>
         files.Path.Combine(Waiting, ticket.ToString("d19", System.Globalization.CultureInfo.InvariantCulture) + RecordFiles.Extension);
 
+    /// <summary>The file of a process life; null for a text that names none.</summary>
+    public string? FileOfSession(string session) => SwarmLocks.FileStore.Sessions.IsId(session) ? files.Path.Combine(Sessions, session) : null;
+
     /// <summary>A new place in <see cref="Corrupt"/> for what lies at <paramref name="file"/>.</summary>
     public string AsideOf(string file) => files.Path.Combine(Corrupt, $"{files.Path.GetFileName(file)}.{Guid.CreateVersion7():n}");
 

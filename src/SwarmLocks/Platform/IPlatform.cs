@@ -88,6 +88,9 @@ internal interface IPlatform
     /// </summary>
     bool? IsLocked(string path);
 
+    /// <summary>What tells of single files; null where the system tells of folders only.</summary>
+    IFileNotices? OpenNotices();
+
     /// <summary>Lets processes that this one starts inherit <paramref name="file"/> and the lock on it.</summary>
     void LetChildrenInherit(Stream file);
 

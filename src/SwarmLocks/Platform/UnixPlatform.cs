@@ -175,6 +175,8 @@ internal sealed class UnixPlatform : IPlatform
         return isLocked;
     }
 
+    public IFileNotices? OpenNotices() => OperatingSystem.IsLinux() ? new LinuxNotices() : null;
+
     public void LetChildrenInherit(Stream file)
     {
         if (file is FileStream { SafeFileHandle: var handle } && LibC.FCntl(handle, SetDescriptorFlags, 0) != 0)

@@ -43,6 +43,8 @@ internal sealed class WindowsPlatform : IPlatform
 
     public bool? IsLocked(string path) => null;
 
+    public IFileNotices? OpenNotices() => null;
+
     /// <summary>Windows inherits handles only when told so at the start of a process, which .NET does not offer: the session ends with this process.</summary>
     public void LetChildrenInherit(Stream file)
     {

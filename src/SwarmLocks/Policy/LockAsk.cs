@@ -64,6 +64,6 @@ internal sealed record AcquireVerdict
     /// <summary>How many live requests stand before it.</summary>
     public int Ahead { get; init; }
 
-    /// <summary>The place of the last of those: nothing can change for this request before that one has left.</summary>
-    public long? Behind { get; init; }
+    /// <summary>The last of those: nothing can change for this request before that one has left.</summary>
+    public LockWaiter? Behind { get; init; }
 }

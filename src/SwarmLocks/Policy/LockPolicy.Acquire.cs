@@ -189,8 +189,14 @@ internal static partial class LockPolicy
             ExpiresMs = until.Ms,
         });
         return new(
-            new AcquireVerdict { Outcome = AcquireOutcome.Conflict, Conflicts = Conflicts(ask, found, ahead), Ticket = ticket, Ahead = ahead.Count, Behind = ahead.Count > 0 ? ahead.Max(b => b.Ticket) : null },
+            new AcquireVerdict { Outcome = AcquireOutcome.Conflict, Conflicts = Conflicts(ask, found, ahead), Ticket = ticket, Ahead = ahead.Count, Behind = Last(view, ahead) },
             changes);
+    }
+
+    private static LockWaiter? Last(LockView view, IReadOnlyList<Blocker> ahead)
+    {
+        var last = ahead.MaxBy(b => b.Ticket);
+        return last is null ? null : view.Waiters.First(w => w.Ticket == last.Ticket && view.IsLive(w));
     }
 
     private static List<LockConflict> Conflicts(LockAsk ask, Found found, IReadOnlyList<Blocker> ahead) =>

@@ -38,13 +38,12 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
                 bool isOver = left == TimeSpan.Zero;
                 if (wait != TimeSpan.Zero)
                     ask = ask with { Waits = !isOver, TimedOut = isOver };
-                long stamp = store.ChangeStamp;
                 pending.Send(ask);
                 var verdict = await store.TransactAsync(scope, Bound(wait, left), pending.Decide, cancellationToken).ConfigureAwait(false);
                 if (verdict.Ticket is null)
                     return verdict;
                 ask = ask with { Ticket = verdict.Ticket };
-                await PauseAsync(ask, scope, verdict, stamp, start, wait, cancellationToken).ConfigureAwait(false);
+                await PauseAsync(ask, scope, verdict, start, wait, cancellationToken).ConfigureAwait(false);
             }
         }
         catch
@@ -55,41 +54,42 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
     }
 
     /// <summary>Returns when asking again may help: something changed in favour of the request, its place has to be renewed, or the wait is over.</summary>
-    private async ValueTask PauseAsync(
-        LockAsk ask, LockScope scope, AcquireVerdict verdict, long stamp, long start, TimeSpan wait, CancellationToken cancellationToken)
+    private async ValueTask PauseAsync(LockAsk ask, LockScope scope, AcquireVerdict verdict, long start, TimeSpan wait, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
         var interest = InterestOf(verdict);
         var pause = options.PollMin;
-        while (true)
+        while (Left(start, wait) is var left && left > TimeSpan.Zero && time.GetElapsedTime(asked) < KeepPlaceEvery)
         {
-            var left = Left(start, wait);
-            // Never longer than the pause itself: half of it, and up to as much again by chance.
-            var jittered = pause * (0.5 + (Random.Shared.NextDouble() / 2));
-            await store.WaitForChangeAsync(stamp, jittered < left ? jittered : left, interest, cancellationToken).ConfigureAwait(false);
-            stamp = store.ChangeStamp;
-            if (Left(start, wait) == TimeSpan.Zero || time.GetElapsedTime(asked) >= KeepPlaceEvery)
-                return;
-            // The same decision on what a reader sees; only the one under the guard counts. Still standing in line is the only answer that needs no guard.
+            using var watch = store.Watch(interest);
+            // The same decision on what a reader sees, after the watch began, so that no change falls between. Only the one under the guard counts, but still standing
+            // in line is an answer that needs no guard.
             var peek = LockPolicy.Acquire(store.Read(scope), ask).Result;
             if (peek.Ticket != ask.Ticket)
                 return;
-            interest = InterestOf(peek);
+            if (InterestOf(peek) is var next && next != interest)
+            {
+                interest = next;
+                continue;
+            }
+            // Never longer than the pause itself: half of it, and up to as much again by chance.
+            var jittered = pause * (0.5 + (Random.Shared.NextDouble() / 2));
+            bool heard = await watch.WaitAsync(jittered < left ? jittered : left, cancellationToken).ConfigureAwait(false);
             // Whoever sleeps looks the more often the nearer it is to the head: it must not become the head for long without knowing.
             var longest = interest is null && options.PollMin * (1 + peek.Ahead) < options.PollMax ? options.PollMin * (1 + peek.Ahead) : options.PollMax;
-            pause = pause * 2 < longest ? pause * 2 : longest;
+            // The end of a process is told a moment before its locks go: whoever hears of it and finds them there looks again soon.
+            pause = heard ? options.PollMin : pause * 2 < longest ? pause * 2 : longest;
         }
     }
 
     /// <summary>
-    /// The first few are told of changes, each only of the one that lets it go on: the head of the line when what it wants is given back, the others when
-    /// the one right before them leaves. Otherwise every change would wake everybody, and their looking keep the head from getting on.
+    /// The first few are told of changes, each only of those that let it go on: the head of the line when what it wants is given back or its holder ends, the others when
+    /// the one right before them leaves or ends. Otherwise every change would wake everybody, and their looking keep the head from getting on.
     /// </summary>
     private static ChangeInterest? InterestOf(AcquireVerdict verdict) =>
         verdict.Ahead >= Listeners ? null
-        : verdict.Behind is { } last ? new ChangeInterest([], last)
-        : new ChangeInterest(
-            [.. verdict.Conflicts.Where(c => c.Held?.Resource is not null).Select(c => LockResource.FromCanonical(c.Held!.Resource!)).Distinct()], Behind: null);
+        : verdict.Behind is { } last ? new ChangeInterest([], last.Session is { } session ? [session] : [], last.Ticket)
+        : ChangeInterest.In(verdict.Conflicts);
 
     private async ValueTask LeaveAsync(LockAsk ask)
     {

@@ -109,6 +109,8 @@ internal sealed class SimPlatform(SimMachine machine, SimProcess process, Memory
 
     public Stream? OpenUnlocked(string path, bool create) => null;
 
+    public IFileNotices? OpenNotices() => null;
+
     /// <summary>Every other process runs on a system that has no quick ways: both kinds get on with each other.</summary>
     private bool IsQuick => process.Name[^1] % 2 == 0;
 

@@ -16,8 +16,6 @@ internal sealed class SimStore(SimMachine machine, SimProcess process, FileLockS
 
     public string SessionId => inner.SessionId;
 
-    public long ChangeStamp => inner.ChangeStamp;
-
     public async ValueTask<T> TransactAsync<T>(LockScope scope, TimeSpan bound, Func<LockView, Decision<T>> decide, CancellationToken cancellationToken)
     {
         await TakeTurnAsync().ConfigureAwait(false);
@@ -46,8 +44,7 @@ internal sealed class SimStore(SimMachine machine, SimProcess process, FileLockS
 
     public Task WaitAsync(TimeSpan limit) => process.SleepAsync((int)Math.Ceiling(limit.TotalMilliseconds / 50) * 50);
 
-    public async ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken) =>
-        await WaitAsync(limit).ConfigureAwait(false);
+    public IChangeWatch Watch(ChangeInterest? interest) => new Deaf(this);
 
     public IEnumerable<LockEvent> ReadJournal() => inner.ReadJournal();
 
@@ -61,6 +58,19 @@ internal sealed class SimStore(SimMachine machine, SimProcess process, FileLockS
         finally
         {
             GiveTurn();
+        }
+    }
+
+    private sealed class Deaf(SimStore store) : IChangeWatch
+    {
+        public async ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
+        {
+            await store.WaitAsync(limit).ConfigureAwait(false);
+            return false;
+        }
+
+        public void Dispose()
+        {
         }
     }
 

@@ -68,7 +68,8 @@ public sealed class GuardLineTests : IAsyncLifetime, IDisposable
     public async Task Whoever_was_in_line_for_a_lock_stands_in_no_line_before_the_guard()
     {
         await File.WriteAllTextAsync(Line, "");
-        await _store.WaitForChangeAsync(0, TimeSpan.FromMilliseconds(1), interest: null, CancellationToken.None);
+        using (var watch = _store.Watch(interest: null))
+            await watch.WaitAsync(TimeSpan.FromMilliseconds(1), CancellationToken.None);
         using var first = Hold(Line);
         Task waiting;
         using (Hold())

@@ -295,6 +295,8 @@ public sealed class PathResolverTests : IDisposable
 
         public bool? IsLocked(string path) => null;
 
+        public IFileNotices? OpenNotices() => throw new NotSupportedException();
+
         public void LetChildrenInherit(Stream file) => throw new NotSupportedException();
 
         public string? ReadLink(string path)

@@ -254,23 +254,21 @@ public abstract class LockStoreContract : IAsyncLifetime
     {
         var store = Open();
         await store.LookAsync(Nothing);
-        // The first who listens may be sent back to look again: what happened before was not heard.
-        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, OfA, CancellationToken.None);
-        long stamp = store.ChangeStamp;
-        var waiting = store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), OfA, CancellationToken.None).AsTask();
+        using var watch = store.Watch(OfA);
+        var waiting = watch.WaitAsync(TimeSpan.FromMinutes(5), CancellationToken.None).AsTask();
         Assert.False(waiting.IsCompleted);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
-        await waiting.WaitAsync(StoreExtensions.Patience);
-        Assert.NotEqual(stamp, store.ChangeStamp);
+        Assert.True(await waiting.WaitAsync(StoreExtensions.Patience));
     }
 
     [Fact]
-    public async Task A_change_since_the_stamp_is_not_missed()
+    public async Task A_change_between_the_beginning_of_a_watch_and_the_wait_is_not_missed()
     {
         var store = Open();
-        long stamp = store.ChangeStamp;
+        await store.LookAsync(Nothing);
+        using var watch = store.Watch(OfA);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
-        await store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), OfA, CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience);
+        Assert.True(await watch.WaitAsync(TimeSpan.FromMinutes(5), CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience));
     }
 
     [Fact]
@@ -278,15 +276,14 @@ public abstract class LockStoreContract : IAsyncLifetime
     {
         var store = Open();
         await store.LookAsync(Nothing);
-        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.Zero, OfA, CancellationToken.None);
-        long stamp = store.ChangeStamp;
+        using var watch = store.Watch(OfA);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:b")));
-        var waiting = store.WaitForChangeAsync(stamp, TimeSpan.FromMinutes(5), OfA, CancellationToken.None).AsTask();
+        var waiting = watch.WaitAsync(TimeSpan.FromMinutes(5), CancellationToken.None).AsTask();
         Assert.False(waiting.IsCompleted);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:c")));
         Assert.False(waiting.IsCompleted);
         await store.WriteAsync(view => Records.Writing(Records.Held(view.Now, "path:a")));
-        await waiting.WaitAsync(StoreExtensions.Patience);
+        Assert.True(await waiting.WaitAsync(StoreExtensions.Patience));
     }
 
     [Fact]
@@ -294,14 +291,17 @@ public abstract class LockStoreContract : IAsyncLifetime
     {
         var store = Open();
         await store.LookAsync(Nothing);
-        await store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.FromMilliseconds(1), interest: null, CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience);
+        using var deaf = store.Watch(interest: null);
+        Assert.False(await deaf.WaitAsync(TimeSpan.FromMilliseconds(1), CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience));
+        using var watch = store.Watch(OfA);
+        Assert.False(await watch.WaitAsync(TimeSpan.FromMilliseconds(1), CancellationToken.None).AsTask().WaitAsync(StoreExtensions.Patience));
         using var cancel = new CancellationTokenSource();
-        var waiting = store.WaitForChangeAsync(store.ChangeStamp, TimeSpan.FromMinutes(5), interest: null, cancel.Token).AsTask();
+        var waiting = watch.WaitAsync(TimeSpan.FromMinutes(5), cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
 
-    private static ChangeInterest OfA => new([Records.Resource("path:a")], Behind: null);
+    private static ChangeInterest OfA => new([Records.Resource("path:a")], [], Behind: null);
 
     private static LockEvent Event(LockView view, string agent) => new(0, view.Now.Wall, LockEventKind.Acquired, "path:a", agent, null, null, null, null);
 

@@ -61,6 +61,9 @@ internal sealed class FakePlatform(MemoryFileSystem disk) : IPlatform
         return null;
     }
 
+    /// <summary>Whoever waits on a disk in memory hears of its own process, and looks for the rest.</summary>
+    public IFileNotices? OpenNotices() => null;
+
     public void LetChildrenInherit(Stream file) => Inherited++;
 
     public string? ReadLink(string path) => Links.GetValueOrDefault(path);

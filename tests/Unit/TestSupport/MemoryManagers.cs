@@ -71,8 +71,6 @@ internal sealed class WrappedStore(ILockStore inner) : ILockStore
 
     public string SessionId => inner.SessionId;
 
-    public long ChangeStamp => inner.ChangeStamp;
-
     public async ValueTask<T> TransactAsync<T>(LockScope scope, TimeSpan bound, Func<LockView, Decision<T>> decide, CancellationToken cancellationToken)
     {
         Before();
@@ -84,15 +82,22 @@ internal sealed class WrappedStore(ILockStore inner) : ILockStore
 
     public LockView Read(LockScope scope) => inner.Read(scope);
 
-    public ValueTask WaitForChangeAsync(long since, TimeSpan limit, ChangeInterest? interest, CancellationToken cancellationToken)
-    {
-        Pauses.Enqueue(limit);
-        return inner.WaitForChangeAsync(since, limit, interest, cancellationToken);
-    }
+    public IChangeWatch Watch(ChangeInterest? interest) => new Listening(inner.Watch(interest), Pauses);
 
     public IEnumerable<LockEvent> ReadJournal() => inner.ReadJournal();
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private sealed class Listening(IChangeWatch watch, ConcurrentQueue<TimeSpan> pauses) : IChangeWatch
+    {
+        public ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
+        {
+            pauses.Enqueue(limit);
+            return watch.WaitAsync(limit, cancellationToken);
+        }
+
+        public void Dispose() => watch.Dispose();
+    }
 }
 
 /// <summary>What was logged.</summary>
