@@ -8,6 +8,7 @@ namespace SwarmLocks;
 /// (the store cannot be used; nothing was changed). Questions (<see cref="WhoHasAsync"/>, <see cref="ListAsync"/>, …) take no lock and change
 /// nothing; by the time their answer is used the state may have changed.</para>
 /// <para>A lease is advisory: a program that does not ask is not stopped.</para>
+/// <para>Disposing it ends every wait, releases all that its handles hold, and returns when that is done; from then on every method throws <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
 public interface ILockManager : IAsyncDisposable
 {

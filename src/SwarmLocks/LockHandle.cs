@@ -52,13 +52,9 @@ public sealed class LockHandle : IAsyncDisposable
     }
 
     /// <summary>Releases what no other handle of this process holds. Never throws; what cannot be released now ends with its TTL or this process.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (TryClose())
-            await _keeper.ReleaseAsync(this).ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => _keeper.ReleaseAsync(this);
 
-    /// <summary>Whether this is the one call that closes the handle.</summary>
+    /// <summary>Whether this is the one call that closes the handle. Only for its keeper.</summary>
     internal bool TryClose() => Interlocked.Exchange(ref _disposed, 1) == 0;
 
     /// <summary>Tells whoever uses the lease; its callbacks have run when this returns.</summary>

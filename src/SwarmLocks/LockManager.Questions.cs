@@ -42,11 +42,11 @@ public sealed partial class LockManager
         Answer(() =>
         {
             RequestResolver.CheckAgent(agent);
+            RequestResolver.CheckMode(mode);
             var asked = _requests.ResolveAll(resources);
             var seen = _store.Read(new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false));
-            long looked = _time.GetTimestamp();
-            // Judged as late as can be: whoever was stopped after the look may have lost it since.
-            var view = seen.After(_time.GetElapsedTime(looked));
+            // Judged as late as can be, by a clock that is read once more: whoever was stopped while it looked, at the files or at who lives, may have lost it since.
+            var view = seen.At(_store.Read(LockScope.Exactly([])).Now);
             var covering = asked.Select(a => new { a.Text, a.Resource, Lease = LockPolicy.Covering(view, agent, a.Resource, mode, fencingToken) }).ToList();
             var leases = covering.Where(c => c.Lease is not null).Select(c => c.Lease!).DistinctBy(l => l.LeaseId).ToList();
             var now = _time.GetUtcNow();
@@ -57,7 +57,10 @@ public sealed partial class LockManager
 
     /// <inheritdoc/>
     public async Task<WaitResult> WaitUntilFreeAsync(
-        IReadOnlyList<string> resources, TimeSpan timeout, string? agent = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> resources, TimeSpan timeout, string? agent = null, CancellationToken cancellationToken = default) =>
+        await _waits.RunAsync(token => UntilFreeAsync(resources, timeout, agent, token), cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<WaitResult> UntilFreeAsync(IReadOnlyList<string> resources, TimeSpan timeout, string? agent, CancellationToken cancellationToken)
     {
         var asked = _requests.ResolveAll(resources).Select(r => new AskedResource(r.Resource, r.Text, _requests.From, TimeSpan.Zero, "")).ToList();
         var scope = new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false);

@@ -21,6 +21,8 @@ public sealed partial class LockManager : ILockManager
     private readonly RequestResolver _requests;
     private readonly LeaseKeeper _keeper;
     private readonly RequestLine _line;
+    private readonly OpenWaits _waits = new();
+    private Task? _closed;
 
     /// <summary>
     /// Uses the store of the working tree around the current directory, or as <paramref name="options"/> say. Nothing is created before the first lock.
@@ -109,10 +111,25 @@ public sealed partial class LockManager : ILockManager
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _keeper.DisposeAsync().ConfigureAwait(false);
-        await _store.DisposeAsync().ConfigureAwait(false);
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Whoever closes it a second time waits for the first.
+        return new ValueTask(Interlocked.CompareExchange(ref _closed, closed.Task, null) ?? CloseAsync(closed));
+    }
+
+    private async Task CloseAsync(TaskCompletionSource closed)
+    {
+        try
+        {
+            await _waits.DisposeAsync().ConfigureAwait(false);
+            await _keeper.DisposeAsync().ConfigureAwait(false);
+            await _store.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            closed.SetResult();
+        }
     }
 
     private async ValueTask<AcquireResult> AskAsync(LockRequest request, CancellationToken cancellationToken)
@@ -122,7 +139,9 @@ public sealed partial class LockManager : ILockManager
         AcquireVerdict verdict;
         try
         {
-            verdict = await _line.StandAsync(ask, request.Wait, pending, cancellationToken).ConfigureAwait(false);
+            verdict = request.Wait == TimeSpan.Zero
+                ? await _line.StandAsync(ask, request.Wait, pending, cancellationToken).ConfigureAwait(false)
+                : await _waits.RunAsync(token => _line.StandAsync(ask, request.Wait, pending, token), cancellationToken).ConfigureAwait(false);
         }
         catch
         {

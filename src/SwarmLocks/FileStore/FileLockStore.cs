@@ -82,6 +82,7 @@ internal sealed partial class FileLockStore : ILockStore
 
     public LockView Read(LockScope scope)
     {
+        ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
         try
         {
             // Another process may have made the store anew since our last look.
@@ -115,6 +116,7 @@ internal sealed partial class FileLockStore : ILockStore
 
     public IEnumerable<LockEvent> ReadJournal()
     {
+        ObjectDisposedException.ThrowIf(_disposed, typeof(LockManager));
         try
         {
             return (_readFrom ?? _folder.FindForReader()) is { } paths ? [.. new JournalReader(_files, paths).ReadAll()] : [];
@@ -274,7 +276,9 @@ internal sealed partial class FileLockStore : ILockStore
         var named = view.Records.Where(r => !changes.Deletes.Contains(r.Resource)).Select(r => written.GetValueOrDefault(r.Resource, r))
             .SelectMany(r => r.Holders).Select(e => e.Session)
             .Concat(view.Waiters.Where(w => !changes.WaiterDeletes.Contains(w.Ticket)).Select(w => w.Session)).ToHashSet(StringComparer.Ordinal);
-        _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
+        // What a newer version wrote may name any.
+        if (!view.Unreadable.Any(file => file.IsNewer))
+            _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
         SpareFile.TryRemove(_files, paths);
         _folder.SweepUnderGuard();
     }
@@ -310,6 +314,8 @@ internal sealed partial class FileLockStore : ILockStore
     private long LargestTokenOnFile(StorePaths paths)
     {
         var all = new RecordFiles(_files, _platform, paths, occupied: default(Occupied)).Load(LockScope.All);
+        if (all.Unreadable.FirstOrDefault(file => file.IsNewer) is { } newer)
+            throw LockFileFormat.Newer(newer.Why);
         long largest = _time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var entry in all.Records.SelectMany(r => r.Holders))
             largest = Math.Max(largest, entry.FencingToken);

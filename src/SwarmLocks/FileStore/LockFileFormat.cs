@@ -97,6 +97,10 @@ internal static class LockFileFormat
         }
     }
 
+    /// <summary>A newer version works here.</summary>
+    public static LockStoreException Newer(string why) => new(
+        StoreProblem.NewerVersion, $"A lock here cannot be read ({why}, and this SwarmLocks reads format {LockRecord.CurrentVersion}): use the version that the other agents use.");
+
     /// <summary>The version is looked at first and alone: a newer format need not fit the types of this one.</summary>
     private static void RefuseNewer(ReadOnlySpan<byte> bytes)
     {
@@ -107,11 +111,7 @@ internal static class LockFileFormat
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long version) && version > LockRecord.CurrentVersion)
-                {
-                    throw new LockStoreException(
-                        StoreProblem.NewerVersion,
-                        $"A lock here was written in format {version}, this SwarmLocks reads format {LockRecord.CurrentVersion}: use the version that the other agents use.");
-                }
+                    throw Newer($"it was written in format {version}");
                 return;
             }
             if (reader.TokenType == JsonTokenType.PropertyName)

@@ -133,7 +133,12 @@ internal static class LockFileWriter
         }
     }
 
-    private static string NameOf(LockMode mode) => mode == LockMode.Shared ? "shared" : "exclusive";
+    private static string NameOf(LockMode mode) => mode switch
+    {
+        LockMode.Exclusive => "exclusive",
+        LockMode.Shared => "shared",
+        _ => throw new ArgumentOutOfRangeException(nameof(mode)),
+    };
 
     private static string NameOf(LockEventKind kind) => kind switch
     {

@@ -29,9 +29,13 @@ internal struct RecordFiles(
     /// <summary>What is loaded already when a folder is listed.</summary>
     private HashSet<string>? _asked;
 
+    private bool _isWhole;
+
     /// <summary>Loads what <paramref name="scope"/> asks for.</summary>
+    /// <exception cref="LockStoreException">A newer version wrote something of it, and it is not everything that is asked for.</exception>
     public Snapshot Load(LockScope scope)
     {
+        _isWhole = scope.Resources is null;
         if (scope.Waiters)
             LoadWaiters();
         if (scope.Resources is null)
@@ -113,7 +117,8 @@ internal struct RecordFiles(
             return;
         }
         LockRecord? record = null;
-        why ??= LockFileFormat.TryRead(bytes, out record) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
+        bool isNewer = false;
+        why ??= TryRead(bytes, out record, out isNewer) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
         if (why is null)
         {
             Keep(file, bytes);
@@ -123,11 +128,26 @@ internal struct RecordFiles(
         else if ((named ??= LockFileName.TryDecode(NameOf(file).ToString())) is not null || LockFileName.IsHashed(NameOf(file)))
         {
             // Any other name is one that nothing here writes: the file of some other program.
-            _found.Add(new UnreadableLock(file, named, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why));
+            _found.Add(new UnreadableLock(file, named, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), why, isNewer));
         }
 
         // A resource has one name, and a name that can be read back one resource.
         bool IsNamed(LockRecord record) => named is null ? NameOf(file).SequenceEqual(LockFileName.Encode(record.Resource)) : record.Resource.Equals(named);
+    }
+
+    /// <summary>One lock of a newer version does not keep anybody from seeing and tidying up all the others; only whoever asks for that one is refused.</summary>
+    private readonly string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record, out bool isNewer)
+    {
+        isNewer = false;
+        try
+        {
+            return LockFileFormat.TryRead(bytes, out record);
+        }
+        catch (LockStoreException error) when (_isWhole && error.Problem == StoreProblem.NewerVersion)
+        {
+            (record, isNewer) = (null, true);
+            return "a newer version wrote it";
+        }
     }
 
     private void LoadWaiters()

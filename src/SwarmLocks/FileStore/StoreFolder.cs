@@ -107,7 +107,12 @@ internal sealed class StoreFolder(IFileSystem files, IPlatform platform, StoreLo
     {
         var folders = DataFolders();
         if (folders.Count == 0)
-            return null;
+        {
+            // What stands in its place may hide locks; whoever wants to write there is refused too.
+            return files.HasFile(location.Store)
+                ? throw new LockStoreException(StoreProblem.Unavailable, $"The store '{location.Store}' is no folder, so nothing is known about its locks: {Remedy}.")
+                : null;
+        }
         if (folders.Count > 1)
             throw new LockStoreException(StoreProblem.Untrusted, $"The store '{location.Store}' has more than one set of locks, so it was put together by hand: {Remedy}.");
         var paths = new StorePaths(files, location.Store, files.Path.GetFileName(folders[0]));

@@ -77,9 +77,10 @@ internal readonly record struct StoreHeader(long? Token, Occupied Occupied, bool
         if (lines.Length < 9)
             return null;
         if (lines.Length != 9
-            || Field(lines[1], "token ") is not { } token
-            || Field(lines[2], "globs ") is not { } globs
-            || Field(lines[3], "waiting ") is not { } waiting
+            // What follows has its place only when these have their width: a write in place would ruin it.
+            || Field(lines[1], "token ") is not { Length: TokenDigits } token
+            || Field(lines[2], "globs ") is not { Length: 5 } globs
+            || Field(lines[3], "waiting ") is not { Length: 5 } waiting
             || Field(lines[4], "state ") is not (Active or Moved)
             || Field(lines[5], "id ") is not { Length: 32 } id || !id.All(char.IsAsciiHexDigitLower)
             || Field(lines[6], "case ") is not ("folds" or "sensitive")
@@ -88,7 +89,7 @@ internal readonly record struct StoreHeader(long? Token, Occupied Occupied, bool
             throw Damaged(store);
         }
         return new StoreHeader(
-            token.Length == TokenDigits && long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value < MaxToken ? value : null,
+            long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value < MaxToken ? value : null,
             // Only what was written whole says that there is nothing.
             new Occupied(Globs: globs != None, Waiting: waiting != None),
             IsMoved: lines[4].EndsWith(Moved, StringComparison.Ordinal), id, FoldsCase: lines[6] == "case folds", root);

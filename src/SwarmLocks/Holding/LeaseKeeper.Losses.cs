@@ -39,7 +39,7 @@ internal sealed partial class LeaseKeeper
         {
             return _store.ReadJournal().LastOrDefault(e => e.LeaseId == leaseId);
         }
-        catch (LockStoreException)
+        catch (Exception error) when (error is LockStoreException or ObjectDisposedException)
         {
             // The loss has to be told whether or not its story can be.
             return null;

@@ -126,7 +126,7 @@ internal sealed partial class LeaseKeeper
                     LoseLater(lease, "its lock file is gone, and the store cannot be asked why");
             }
         }
-        catch (LockStoreException error)
+        catch (Exception error) when (error is LockStoreException or ObjectDisposedException)
         {
             KeeperLog.LookFailed(_log, error.Message);
         }

@@ -38,6 +38,10 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private bool _looking;
     private bool _disposed;
 
+    // Grants whose handle is being made, and releases on their way to the store: closing waits for them.
+    private int _underway;
+    private TaskCompletionSource? _quiet;
+
     /// <param name="store">Where the leases are.</param>
     /// <param name="requests">Knows how often each kind is renewed.</param>
     /// <param name="time">Clock and timer.</param>
@@ -73,6 +77,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 one.ExcludesUntilDisposed |= excludesUntilDisposed;
                 kept[i] = one;
             }
+            _underway++;
             Schedule();
         }
         return kept;
@@ -94,12 +99,18 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
             }
             Schedule();
             disposed = _disposed;
+            if (!disposed)
+                EndOne();
         }
         if (lost)
             handle.SignalLoss();
-        // The session ends with the manager, so others may have it at any moment.
         if (disposed)
+        {
+            // The manager is being closed, and waits for this: whoever asked gets a handle that holds nothing any more.
             LoseAll(kept, Closed);
+            handle.TryClose();
+            _ = ReleaseAsync(kept, [handle]).AsTask();
+        }
         return handle;
     }
 
@@ -129,25 +140,35 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     public void LoseIfExpired(KeptLease lease) => LoseIfExpired(lease, Expired);
 
-    /// <summary>Releases what <paramref name="handle"/> was the last to hold. Never throws.</summary>
-    public ValueTask ReleaseAsync(LockHandle handle) => ReleaseAsync(handle.Kept, [handle]);
+    /// <summary>Closes <paramref name="handle"/>, once, and releases what it was the last to hold. Never throws.</summary>
+    public ValueTask ReleaseAsync(LockHandle handle)
+    {
+        lock (_gate)
+        {
+            if (!handle.TryClose())
+                return default;
+            _underway++;
+        }
+        return ReleaseAsync(handle.Kept, [handle]);
+    }
 
     /// <summary>Takes a grant back that the store did not make; a lease whose last other handle went meanwhile is released. Never throws.</summary>
     public ValueTask ForgetAsync(IReadOnlyList<KeptLease> kept) => ReleaseAsync(kept, []);
 
+    /// <summary>Ends one thing that is under way.</summary>
     private async ValueTask ReleaseAsync(IReadOnlyList<KeptLease> kept, IReadOnlyList<LockHandle> handles)
     {
         bool dropped = false;
         try
         {
-            await _store.TransactAsync(
-                ScopeOf(kept), ReleasePatience, view =>
+            // A manager that holds nothing has perhaps never used its store.
+            if (kept.Count > 0)
+                await _store.TransactAsync(ScopeOf(kept), ReleasePatience, view =>
                 {
                     var last = DropAll(kept, handles);
                     dropped = true;
                     return LockPolicy.Release(view, last);
-                },
-                CancellationToken.None).ConfigureAwait(false);
+                }, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error) when (error is LockException or ObjectDisposedException)
         {
@@ -156,6 +177,17 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
             if (!dropped)
                 DropAll(kept, handles);
         }
+        finally
+        {
+            lock (_gate)
+                EndOne();
+        }
+    }
+
+    private void EndOne()
+    {
+        if (--_underway == 0)
+            _quiet?.TrySetResult();
     }
 
     /// <summary>
@@ -201,10 +233,19 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
         // Whoever still works under one has to hear of it before others get in.
         LoseAll(leases, Closed);
+        List<LockHandle> open;
+        Task quiet;
+        lock (_gate)
+        {
+            // Handles that others close at this moment are under way already.
+            open = [.. handles.Where(handle => handle.TryClose())];
+            _underway++;
+            quiet = (_quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
         // All at once: a store that is busy makes them wait for it only once.
-        var open = handles.Where(handle => handle.TryClose()).ToList();
-        if (open.Count > 0)
-            await ReleaseAsync([.. open.SelectMany(handle => handle.Kept)], open).ConfigureAwait(false);
+        await ReleaseAsync([.. open.SelectMany(handle => handle.Kept)], open).ConfigureAwait(false);
+        // The store closes next, and what comes to it later would leave a lock of a dead process.
+        await quiet.ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -40,12 +40,12 @@ public sealed class LockView
         !Now.HasPassed(waiter.Expiry) && !(waiter.Session is { } session && DeadSessions.Contains(session));
 
     /// <summary>Whether <paramref name="file"/> still excludes others.</summary>
-    public bool IsLive(UnreadableLock file) => Now.Wall - file.ModifiedAt < UnreadableHolds && !(file.ModifiedAt < Now.BootedAt);
+    public bool IsLive(UnreadableLock file) => file.IsNewer || (Now.Wall - file.ModifiedAt < UnreadableHolds && !(file.ModifiedAt < Now.BootedAt));
 
-    /// <summary>The same, judged <paramref name="elapsed"/> later.</summary>
-    public LockView After(TimeSpan elapsed) => new()
+    /// <summary>The same, judged at another instant.</summary>
+    public LockView At(StoreTime now) => new()
     {
-        Now = Now with { Ms = Now.Ms + (long)Math.Ceiling(elapsed.TotalMilliseconds), Wall = Now.Wall + elapsed },
+        Now = now,
         LastToken = LastToken,
         Records = Records,
         Unreadable = Unreadable,
@@ -70,7 +70,8 @@ public sealed class LockView
 /// <param name="Resource">What it locks, told by its name; null when the name is hashed: then it may lock anything.</param>
 /// <param name="ModifiedAt">Its last change (wall clock).</param>
 /// <param name="Why">What is wrong with it.</param>
-public sealed record UnreadableLock(string File, LockResource? Resource, DateTimeOffset ModifiedAt, string Why);
+/// <param name="IsNewer">True when a newer version wrote it: then it excludes others for as long as it is there. Only whoever asks for everything sees it; who asks for it is refused.</param>
+public sealed record UnreadableLock(string File, LockResource? Resource, DateTimeOffset ModifiedAt, string Why, bool IsNewer = false);
 
 /// <summary>How much of the store a decision has to see.</summary>
 /// <param name="Resources">The resources in question; null for everything.</param>

@@ -36,6 +36,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
         ArgumentNullException.ThrowIfNull(request);
         CheckAgent(request.Agent);
         CheckReason(request.Reason);
+        CheckMode(request.Mode);
         if (request.Ttl is { } ttl)
             options.CheckTtl(ttl, "the TTL");
         if (request.Wait != Timeout.InfiniteTimeSpan && (request.Wait < TimeSpan.Zero || request.Wait > MaxWait))
@@ -101,6 +102,12 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             throw new LockUsageException($"The reason has {reason.Length} characters: give at most {MaxReason}.");
         if (reason?.Any(char.IsControl) == true)
             throw new LockUsageException("The reason has a line break or another control character in it: give one line of plain text.");
+    }
+
+    public static void CheckMode(LockMode mode)
+    {
+        if (mode is not (LockMode.Exclusive or LockMode.Shared))
+            throw new LockUsageException($"{(int)mode} is no lock mode: give exclusive or shared.");
     }
 
     private LockTarget Parse(string text) => LockTarget.Parse(text, _kinds);

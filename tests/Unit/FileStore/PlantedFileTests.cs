@@ -24,6 +24,16 @@ public sealed class PlantedFileTests
     }
 
     [Fact]
+    public async Task A_file_in_the_place_of_the_store_is_no_store_without_locks()
+    {
+        _process.Memory.Files.File.WriteAllText(MemoryStore.Folder, "");
+        await using var manager = _process.Open();
+        Assert.Equal(StoreProblem.Unavailable, (await Assert.ThrowsAsync<LockStoreException>(() => manager.ListAsync())).Problem);
+        await Assert.ThrowsAsync<LockStoreException>(() => manager.WhoHasAsync("x"));
+        await Assert.ThrowsAsync<LockStoreException>(() => manager.CheckAsync("a", ["x"]));
+    }
+
+    [Fact]
     public async Task A_giant_is_refused_without_being_read()
     {
         await using var manager = _process.Open();

@@ -138,8 +138,11 @@ public sealed class RecordFilesTests
         await using var store = await StoreAsync();
         Put("path:a", "{\"holders\":{\"of\":\"another shape\"},\"version\":2}");
         var before = _memory.Files.Snapshot();
-        Assert.Equal(StoreProblem.NewerVersion, (await store.FailsAsync()).Problem);
-        Assert.Equal(StoreProblem.NewerVersion, Assert.Throws<LockStoreException>(() => store.Read(LockScope.All)).Problem);
+        var asked = LockScope.Exactly([Records.Resource("path:a")]);
+        Assert.Equal(StoreProblem.NewerVersion, (await store.FailsAsync(asked)).Problem);
+        Assert.Equal(StoreProblem.NewerVersion, Assert.Throws<LockStoreException>(() => store.Read(asked)).Problem);
+        Assert.True(Assert.Single(store.Read(LockScope.All).Unreadable).IsNewer);
+        Assert.True(Assert.Single((await store.LookAsync()).Unreadable).IsNewer);
         Assert.Equal(before, _memory.Files.Snapshot());
     }
 

@@ -43,6 +43,66 @@ public sealed class QuestionTests
     }
 
     [Fact]
+    public async Task Check_fails_when_the_lease_lapses_while_it_looks_who_lives()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "x") { Mode = LockMode.Shared, OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(4) });
+        // A process that shares it, whose session is looked at.
+        string session = Guid.NewGuid().ToString("n");
+        await using (var store = _process.Memory.Open())
+        {
+            await store.WriteAsync(view => Records.Writing(view.Records[0] with
+            {
+                Holders = [.. view.Records[0].Holders, Records.Entry(view.Now, "b", session)],
+            }), SwarmLocks.Policy.LockScope.All);
+        }
+        _process.Memory.Files.File.WriteAllText($"{_process.Memory.Data}/sessions/{session}", "\n");
+        var stopped = TimeSpan.Zero;
+        _process.Memory.Platform.Trouble = shared =>
+        {
+            _process.Clock.AdvanceUnnoticed(stopped);
+            return shared ? "no answer" : null;
+        };
+        Assert.True((await manager.CheckAsync("a", ["x"], LockMode.Shared)).Held);
+        // Stopped, and continued later, between the look at the clock and the answer.
+        stopped = TimeSpan.FromSeconds(4);
+        Assert.False((await manager.CheckAsync("a", ["x"], LockMode.Shared)).Held);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(-1)]
+    public async Task A_mode_that_is_none_is_refused(int mode)
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "x") { Mode = LockMode.Shared, OutlivesProcess = true });
+        var refused = await Assert.ThrowsAsync<LockUsageException>(() => manager.TryAcquireAsync(new LockRequest("b", "x") { Mode = (LockMode)mode }));
+        Assert.Contains("give exclusive or shared", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.CheckAsync("a", ["x"], (LockMode)mode));
+        Assert.Equal("a", Assert.Single(await manager.ListAsync()).Agent);
+    }
+
+    [Fact]
+    public async Task One_lock_of_a_newer_version_hides_no_other_and_is_never_touched()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("a", "x", "y") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(1) });
+        string newer = _process.Memory.FileOf("path:new");
+        _process.Memory.Files.File.WriteAllText(newer, "{\"version\":2}\n");
+        // Older than any other that is not understood would be left in its place.
+        _process.Clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(
+            [("path:new", LeaseState.Unreadable), ("path:x", LeaseState.Expired), ("path:y", LeaseState.Expired)],
+            (await manager.ListAsync()).Select(l => (l.Resource!, l.State)).Order());
+        Assert.Equal(2, await manager.CountStaleLocksAsync());
+        Assert.Equal(2, (await manager.CleanupStaleLocksAsync()).Removed.Count);
+        Assert.Equal("{\"version\":2}\n", _process.Memory.Files.File.ReadAllText(newer));
+        Assert.True((await manager.TryAcquireAsync(new LockRequest("b", "x") { OutlivesProcess = true })).Granted);
+        foreach (string overlapping in (string[])["new", "*", "./"])
+            Assert.Equal(StoreProblem.NewerVersion, (await Assert.ThrowsAsync<LockStoreException>(() => manager.TryAcquireAsync(new LockRequest("b", overlapping)))).Problem);
+    }
+
+    [Fact]
     public async Task Check_fails_once_the_lease_is_broken_or_lapsed()
     {
         await using var manager = _process.Open();
