@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test and ends with one line: N passed, N failed, N skipped.
 #   eng/test.sh [--coverage] [further arguments of dotnet test]
-# Where the native binary has been built, the tests of the command as a process run it, too.
+# Builds the native binary first, where it can be built: the tests that kill and stop the command at its system calls need it, and those of the command as a process run it, too.
 # --coverage also prints the line coverage of src/SwarmLocks, and fails below 97 %.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +24,11 @@ results=artifacts/test-results
 rm -rf "$results"
 $coverage && arguments+=(--collect "XPlat Code Coverage" --settings eng/coverage.runsettings)
 
+native=$PWD/artifacts/native/swarmlocks
+if $is_all && { [ ! -x "$native" ] || [ -n "$(find src -name '*.cs' -newer "$native" -print -quit)" ]; }; then
+  eng/publish-native.sh || echo "test: there is no native binary, so the tests that need one are skipped" >&2
+fi
+
 status=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -31,10 +36,8 @@ trap 'rm -f "$log"' EXIT
 dotnet test SwarmLocks.sln -c Release -m:1 --results-directory "$results" "${arguments[@]}" 2>&1 | tee "$log" || status=$?
 
 # What runs the command as a process has just run it on .NET.
-native=$PWD/artifacts/native/swarmlocks
 if [ -x "$native" ] && $is_all; then
   echo "test: the same with the native binary"
-  [ -z "$(find src -name '*.cs' -newer "$native" -print -quit)" ] || echo "test: it is older than the sources; eng/publish-native.sh builds it anew" >&2
   SWARMLOCKS_TEST_BINARY=$native dotnet test tests/Unit -c Release --no-build --results-directory "$results" \
     --filter 'FullyQualifiedName~Unit.Cli.Run|FullyQualifiedName~Unit.Cli.VerbsEndToEnd' 2>&1 | tee -a "$log" || status=$?
 fi

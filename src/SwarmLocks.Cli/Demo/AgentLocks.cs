@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SwarmLocks.Cli.Demo;
 
 /// <summary>An agent's way to the locks: the library as anybody uses it, with its defaults, whatever the environment of the demo says.</summary>
@@ -7,11 +9,18 @@ internal sealed class AgentLocks(string root, string agent) : IAsyncDisposable
 
     private readonly LockManager _manager = new(new LockManagerOptions { Directory = root });
 
-    /// <summary>Takes a lock that nobody else wants, so that the figures are those of locks and not of a program that starts.</summary>
-    public async Task WarmUpAsync()
+    /// <summary>Meets the others over names for a while, so that the figures are those of locks, and not of a program that starts and compiles what it does.</summary>
+    /// <param name="files">How many files there will be to meet over.</param>
+    /// <param name="duration">How long.</param>
+    public async Task WarmUpAsync(int files, TimeSpan duration)
     {
-        var handle = await _manager.AcquireAsync(new LockRequest(agent, $"name:{agent}") { Wait = Wait }).ConfigureAwait(false);
-        await handle.DisposeAsync().ConfigureAwait(false);
+        var (choice, random, time) = (new FileChoice(files), new Random(), TimeProvider.System);
+        long start = time.GetTimestamp();
+        while (time.GetElapsedTime(start) < duration)
+        {
+            var (handle, _) = await AcquireAsync(string.Create(CultureInfo.InvariantCulture, $"name:warm-up-{choice.Next(random)}")).ConfigureAwait(false);
+            await handle.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Locks a file: tries, and if somebody has it, stands in line.</summary>

@@ -52,8 +52,14 @@ internal sealed class AgentProcess : IDisposable
     public async Task PrepareAsync(IReadOnlyList<SampleFile> files)
     {
         await SendAsync([.. files.Select(file => file.Name), ""]).ConfigureAwait(false);
-        if (await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false) != DemoAgent.Ready)
-            throw await FailureAsync().ConfigureAwait(false);
+        await UntilReadyAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Lets it warm up, and waits until it is ready once more.</summary>
+    public async Task WarmUpAsync()
+    {
+        await GoAsync().ConfigureAwait(false);
+        await UntilReadyAsync().ConfigureAwait(false);
     }
 
     /// <summary>Lets it begin.</summary>
@@ -79,6 +85,12 @@ internal sealed class AgentProcess : IDisposable
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
+    }
+
+    private async Task UntilReadyAsync()
+    {
+        if (await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false) != DemoAgent.Ready)
+            throw await FailureAsync().ConfigureAwait(false);
     }
 
     private async Task SendAsync(IReadOnlyList<string> lines)

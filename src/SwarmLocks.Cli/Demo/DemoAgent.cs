@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace SwarmLocks.Cli.Demo;
 
 /// <summary>
-/// One agent process. Its parent writes the names of the files to its stdin, an empty line, and later "go"; it answers "ready", from time to time
-/// how many edits it has made, and at the end its report. The end of its stdin is the end of its parent, and then its own.
+/// One agent process. Its parent writes the names of the files to its stdin, an empty line, and when all are "ready" twice "go": to warm up, which is "ready"
+/// again, and to work. It answers from time to time how many edits it has made, and at the end its report. The end of its stdin is the end of its parent, and then its own.
 /// </summary>
 internal static class DemoAgent
 {
@@ -17,6 +17,9 @@ internal static class DemoAgent
     public const string Go = "go";
     public const string Locked = "locked";
     public const string Unlocked = "unlocked";
+
+    /// <summary>By then the runtime has compiled nearly all that locking takes.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
     /// <summary>The id that the agent of a number locks with.</summary>
     public static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"agent-{number + 1:d2}");
@@ -59,17 +62,23 @@ internal static class DemoAgent
         var files = new List<EditedFile>();
         while (await input.ReadLineAsync().ConfigureAwait(false) is { Length: > 0 } name)
             files.Add(new EditedFile(root, name));
+        if (!await IsLetGoAsync(input, output).ConfigureAwait(false))
+            return 1;
         if (locks is not null)
-            await locks.WarmUpAsync().ConfigureAwait(false);
-
-        await output.WriteLineAsync(Ready).ConfigureAwait(false);
-        if (await input.ReadLineAsync().ConfigureAwait(false) != Go)
+            await locks.WarmUpAsync(files.Count, WarmUp).ConfigureAwait(false);
+        if (!await IsLetGoAsync(input, output).ConfigureAwait(false))
             return 1;
         // A thread of its own: reading a console stream blocks, whatever it is called.
         new Thread(() => EndWithParent(input)) { IsBackground = true }.Start();
         var report = await new AgentWork(number, files, locks, output).RunAsync(duration).ConfigureAwait(false);
         await output.WriteLineAsync(JsonSerializer.Serialize(report, DemoJson.Default.AgentReport)).ConfigureAwait(false);
         return 0;
+    }
+
+    private static async Task<bool> IsLetGoAsync(StreamReader input, StreamWriter output)
+    {
+        await output.WriteLineAsync(Ready).ConfigureAwait(false);
+        return await input.ReadLineAsync().ConfigureAwait(false) == Go;
     }
 
     private static void EndWithParent(StreamReader input)

@@ -23,6 +23,7 @@ internal sealed class DemoHalf(DemoOptions options, IReadOnlyList<SampleFile> fi
                 _agents.Add(AgentProcess.Start(options.Agent, tree.Root, number, options.Seconds, locked));
             }
             await AllAsync(agent => Nothing(agent.PrepareAsync(files)), cancellationToken).ConfigureAwait(false);
+            await AllAsync(agent => Nothing(agent.WarmUpAsync()), cancellationToken).ConfigureAwait(false);
             progress.Begin($"{what} {options.Agents} agents edit", options.Seconds);
             await AllAsync(agent => Nothing(agent.GoAsync()), cancellationToken).ConfigureAwait(false);
             var reports = await AllAsync(agent => agent.FinishAsync(Tell), cancellationToken).ConfigureAwait(false);
