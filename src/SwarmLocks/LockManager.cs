@@ -27,18 +27,13 @@ public sealed partial class LockManager : ILockManager
     /// <summary>
     /// Uses the store of the working tree around the current directory, or as <paramref name="options"/> say. Nothing is created before the first lock.
     /// </summary>
-    /// <param name="options">Null for the defaults with what <c>SWARMLOCKS_*</c> variables say.</param>
+    /// <param name="options">A <see cref="LockManagerOptions"/>, or what a container makes of them; null for the defaults with what <c>SWARMLOCKS_*</c> variables say.</param>
     /// <param name="logger">Where to tell what happens; null for nowhere.</param>
     /// <exception cref="LockUsageException">There is no tree, or an option is out of its range.</exception>
     /// <exception cref="LockStoreException">The store cannot be used.</exception>
-    public LockManager(LockManagerOptions? options = null, ILogger<LockManager>? logger = null)
-        : this(options ?? LockManagerOptions.FromEnvironment(), new FileSystem(), SystemPlatform.Current, TimeProvider.System, logger)
-    {
-    }
-
-    /// <summary>The same, for containers.</summary>
-    public LockManager(IOptions<LockManagerOptions> options, ILogger<LockManager>? logger = null)
-        : this((options ?? throw new ArgumentNullException(nameof(options))).Value, logger)
+    /// <remarks>The only public constructor: a container that could satisfy two of the same length would take neither.</remarks>
+    public LockManager(IOptions<LockManagerOptions>? options = null, ILogger<LockManager>? logger = null)
+        : this(options?.Value ?? LockManagerOptions.FromEnvironment(), new FileSystem(), SystemPlatform.Current, TimeProvider.System, logger)
     {
     }
 

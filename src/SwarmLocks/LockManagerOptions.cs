@@ -1,8 +1,13 @@
+using Microsoft.Extensions.Options;
+
 namespace SwarmLocks;
 
 /// <summary>Settings of a <see cref="LockManager"/>. The defaults suit; every range is checked once, when the manager is made.</summary>
-public sealed partial class LockManagerOptions
+public sealed partial class LockManagerOptions : IOptions<LockManagerOptions>
 {
+    /// <summary>Itself: options made by hand and those of a container go in at the same door.</summary>
+    LockManagerOptions IOptions<LockManagerOptions>.Value => this;
+
     /// <summary>Where to look for the working tree: it or its ancestors. Null for the current directory.</summary>
     public string? Directory { get; set; }
 
