@@ -18,7 +18,7 @@ public sealed partial class LockManager
     public static Task<DoctorReport> DiagnoseAsync(LockManagerOptions? options = null, CancellationToken cancellationToken = default) =>
         new StoreDoctor(new FileSystem(), SystemPlatform.Current, TimeProvider.System).DiagnoseAsync(() =>
         {
-            var checkedOptions = Checked(options ?? LockManagerOptions.FromEnvironment());
+            var checkedOptions = (options ?? LockManagerOptions.FromEnvironment()).Checked();
             return Locate(checkedOptions, new FileSystem(), SystemPlatform.Current);
         }, cancellationToken);
 }

@@ -38,7 +38,7 @@ public sealed partial class LockManager : ILockManager
     }
 
     internal LockManager(LockManagerOptions options, IFileSystem files, IPlatform platform, TimeProvider time, ILogger? logger, Action<Func<Task>>? background = null)
-        : this(Checked(options), Locate(options, files, platform), files, platform, time, logger ?? NullLogger.Instance, background)
+        : this(options.Checked(), Locate(options, files, platform), files, platform, time, logger ?? NullLogger.Instance, background)
     {
     }
 
@@ -208,12 +208,6 @@ public sealed partial class LockManager : ILockManager
         Conflicts = verdict.Conflicts,
         Cycle = verdict.Cycle,
     };
-
-    private static LockManagerOptions Checked(LockManagerOptions options)
-    {
-        options.Validate();
-        return options;
-    }
 
     /// <summary>A store that is named and exists says itself which tree it belongs to; a new one belongs to the tree around the directory.</summary>
     private static StoreLocation Locate(LockManagerOptions options, IFileSystem files, IPlatform platform)

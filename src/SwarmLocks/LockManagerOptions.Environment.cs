@@ -48,6 +48,17 @@ public sealed partial class LockManagerOptions
         };
     }
 
+    /// <summary>A copy that is in range and stays so: nobody else has it.</summary>
+    internal LockManagerOptions Checked()
+    {
+        Validate();
+        var copy = (LockManagerOptions)MemberwiseClone();
+        copy.Kinds = new Dictionary<string, LockKindOptions>(StringComparer.Ordinal);
+        foreach (var (kind, settings) in Kinds)
+            copy.Kinds.Add(kind, settings.Copy());
+        return copy;
+    }
+
     /// <summary>Refuses what is out of range, by name.</summary>
     internal void Validate()
     {

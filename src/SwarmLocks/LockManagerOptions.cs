@@ -2,7 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace SwarmLocks;
 
-/// <summary>Settings of a <see cref="LockManager"/>. The defaults suit; every range is checked once, when the manager is made.</summary>
+/// <summary>
+/// Settings of a <see cref="LockManager"/>. The defaults suit; every range is checked once, when the manager is made, and what is changed afterwards changes nothing.
+/// Not safe for concurrent use.
+/// </summary>
 public sealed partial class LockManagerOptions : IOptions<LockManagerOptions>
 {
     /// <summary>Itself: options made by hand and those of a container go in at the same door.</summary>
@@ -21,7 +24,7 @@ public sealed partial class LockManagerOptions : IOptions<LockManagerOptions>
     /// Settings by kind of resource: <c>path</c>, <c>glob</c>, <c>plan</c>, <c>project</c>, <c>task</c>, <c>name</c>. A further key is a further kind;
     /// it is 1–32 lower-case letters, digits and <c>-</c>.
     /// </summary>
-    public IDictionary<string, LockKindOptions> Kinds { get; } = new Dictionary<string, LockKindOptions>(StringComparer.Ordinal)
+    public IDictionary<string, LockKindOptions> Kinds { get; private set; } = new Dictionary<string, LockKindOptions>(StringComparer.Ordinal)
     {
         ["path"] = new(),
         ["glob"] = new(),
@@ -61,4 +64,6 @@ public sealed class LockKindOptions
 
     /// <summary>After so many holders that died or lapsed the next request is refused until a reset; 1 – 1000, null for never (task: 3).</summary>
     public int? MaxAbandonments { get; set; }
+
+    internal LockKindOptions Copy() => (LockKindOptions)MemberwiseClone();
 }

@@ -20,7 +20,10 @@ internal static class LockFileFormat
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    public static byte[] ToBytes(LockRecord record) => Write(record, LockFileWriter.Write, record.Resource.ToString());
+    /// <exception cref="LockUsageException">Nobody could read it again.</exception>
+    public static byte[] ToBytes(LockRecord record) => Trouble(record) is { } trouble
+        ? throw new LockUsageException($"The lock on {record.Resource} was not written, because nobody could read it again: {trouble}.")
+        : Write(record, LockFileWriter.Write, record.Resource.ToString());
 
     public static byte[] ToBytes(LockWaiter waiter) => Write(waiter, LockFileWriter.Write, "the request in line");
 
@@ -55,12 +58,22 @@ internal static class LockFileFormat
         }
     }
 
-    /// <summary>What the serializer does not check: elements of lists, numbers in place of names, lives that no writer gives.</summary>
-    private static string? Trouble(LockRecord record) =>
-        record.Holders.Any(e => e is null) || (record.Holders.Count == 0 && record.Abandoned == 0) ? "it names no holder"
-        : !Enum.IsDefined(record.Mode) ? "its mode is unknown"
-        : record.Holders.Any(e => e.Ttl > LockManagerOptions.MaxTtl) ? "a lease in it lasts longer than any may"
-        : null;
+    /// <summary>What the serializer does not check: elements of lists, numbers in place of names, lives that no writer gives. Readers and writers refuse it alike.</summary>
+    private static string? Trouble(LockRecord record)
+    {
+        if (record.Holders.Count == 0 && record.Abandoned == 0)
+            return "it names no holder";
+        if (record.Mode is not (LockMode.Exclusive or LockMode.Shared))
+            return "its mode is unknown";
+        foreach (var entry in record.Holders.Each())
+        {
+            if (entry is null)
+                return "it names no holder";
+            if (entry.Ttl < TimeSpan.Zero || entry.Ttl > LockManagerOptions.MaxTtl)
+                return "a lease in it lasts longer or shorter than any may";
+        }
+        return null;
+    }
 
     /// <summary>Reads a complete file of a request in line.</summary>
     public static string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter) =>

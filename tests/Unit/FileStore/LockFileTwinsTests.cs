@@ -124,7 +124,14 @@ public sealed class LockFileTwinsTests
 
     private static readonly string[] Pieces = [" ", "\n", ",", "0", "-", ".5", "e9", "null", "{}", "[]", "\"x\":1,", "\\u0041", "\\ud800", "{", "}"];
 
-    private static LockRecord Record(Random random) => new()
+    private static LockRecord Record(Random random)
+    {
+        var record = AnyRecord(random);
+        // One without either is not written.
+        return record.Holders.Count > 0 || record.Abandoned > 0 ? record : record with { Abandoned = 1 };
+    }
+
+    private static LockRecord AnyRecord(Random random) => new()
     {
         Resource = Records.Resource(random.Next(2) == 0 ? "path:src/Ä b.cs" : "glob:src/**/*.cs"),
         Mode = (LockMode)random.Next(2),

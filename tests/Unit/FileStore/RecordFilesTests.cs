@@ -218,4 +218,18 @@ public sealed class RecordFilesTests
     }
 
     private void Put(string resource, string content) => _memory.Files.File.WriteAllText(_memory.FileOf(resource), content + "\n");
+
+    [Theory]
+    [InlineData(25 * 3600)]
+    [InlineData(-1)]
+    public async Task What_readers_would_refuse_is_not_written(int ttlSeconds)
+    {
+        var memory = new MemoryStore();
+        await using var store = memory.Open();
+        var error = await Assert.ThrowsAsync<LockUsageException>(() => store.WriteAsync(Records.Held(memory.Now, "path:x", ttl: TimeSpan.FromSeconds(ttlSeconds))));
+        Assert.Equal("The lock on path:x was not written, because nobody could read it again: a lease in it lasts longer or shorter than any may.", error.Message);
+        var view = await store.LookAsync();
+        Assert.Empty(view.Records);
+        Assert.Empty(view.Unreadable);
+    }
 }

@@ -46,6 +46,21 @@ public sealed class OptionsTests
     public void A_manager_checks_its_options_at_the_door() =>
         Assert.Throws<LockUsageException>(() => new MemoryManagers().Open(options => options.GuardTimeout = TimeSpan.Zero));
 
+    [Fact]
+    public async Task Options_that_are_changed_after_a_manager_was_made_change_nothing()
+    {
+        LockManagerOptions? given = null;
+        await using var manager = new MemoryManagers().Open(options => given = options);
+        given!.Kinds["path"].Ttl = TimeSpan.FromDays(365);
+        given.Kinds["plan"] = new LockKindOptions { Ttl = TimeSpan.FromDays(365) };
+        given.Kinds["more"] = new LockKindOptions();
+        given.PollMin = TimeSpan.FromDays(1);
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x", "plan:1"));
+        Assert.All(handle.Leases, granted => Assert.Equal(TimeSpan.FromMinutes(5), granted.Lease.Ttl));
+        Assert.All(await manager.ListAsync(), lease => Assert.Equal(LeaseState.Live, lease.State));
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.AcquireAsync(new LockRequest("a", "more:1")));
+    }
+
     private static LockManagerOptions From(string variables)
     {
         var table = variables.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
