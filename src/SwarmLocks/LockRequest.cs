@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using SwarmLocks.Requests;
 
 namespace SwarmLocks;
 
@@ -49,7 +50,7 @@ public sealed record LockRequest
     public bool ExcludesUntilDisposed { get; init; }
 }
 
-/// <summary>Names leases of one agent: those this process holds and those without a session. Never those of another session.</summary>
+/// <summary>Names leases of one agent: those this process holds and those without a session. Never those of another session. Always some, unless it is <see cref="All"/>.</summary>
 public sealed record LeaseSelector
 {
     private LeaseSelector(string agent) => Agent = agent;
@@ -57,18 +58,31 @@ public sealed record LeaseSelector
     /// <summary>Whose leases.</summary>
     public string Agent { get; }
 
+    /// <summary>Whether it means all the agent's leases.</summary>
+    public bool IsAll { get; private init; }
+
     /// <summary>The resources, by canonical form or by the spelling used when acquiring; null when not selected by resource.</summary>
     public IReadOnlyList<string>? Resources { get; private init; }
 
     /// <summary>The lease ids; null when not selected by id.</summary>
     public IReadOnlyList<string>? LeaseIds { get; private init; }
 
-    /// <summary>The agent's leases on <paramref name="resources"/>.</summary>
-    public static LeaseSelector On(string agent, params IReadOnlyList<string> resources) => new(agent) { Resources = resources };
+    /// <summary>The agent's leases on <paramref name="resources"/>, 1–200.</summary>
+    /// <exception cref="LockUsageException">There are none or too many.</exception>
+    public static LeaseSelector On(string agent, params IReadOnlyList<string> resources) => new(agent) { Resources = Some(resources, "resources") };
 
-    /// <summary>The agent's leases with these ids.</summary>
-    public static LeaseSelector ById(string agent, params IReadOnlyList<string> leaseIds) => new(agent) { LeaseIds = leaseIds };
+    /// <summary>The agent's leases with these ids, 1–200.</summary>
+    /// <exception cref="LockUsageException">There are none or too many.</exception>
+    public static LeaseSelector ById(string agent, params IReadOnlyList<string> leaseIds) => new(agent) { LeaseIds = Some(leaseIds, "lease ids") };
 
     /// <summary>All the agent's leases.</summary>
-    public static LeaseSelector All(string agent) => new(agent);
+    public static LeaseSelector All(string agent) => new(agent) { IsAll = true };
+
+    /// <summary>A list of its own: a selector that its caller could empty would not mean what it was made for.</summary>
+    private static string[] Some(IReadOnlyList<string> named, string what)
+    {
+        RequestResolver.CheckCount(named, what);
+        string[] copy = [.. named];
+        return Array.IndexOf(copy, null) < 0 ? copy : throw new LockUsageException($"One of the {what} is null: name each, or leave it out.");
+    }
 }

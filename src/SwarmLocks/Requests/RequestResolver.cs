@@ -73,8 +73,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     /// <summary>Resolves a list, without the repetitions.</summary>
     public IReadOnlyList<ResolvedText> ResolveAll(IReadOnlyList<string> texts)
     {
-        if (texts is null || texts.Count is 0 or > MaxResources)
-            throw new LockUsageException($"{texts?.Count ?? 0} resources were given: give 1 to {MaxResources}.");
+        CheckCount(texts, "resources");
         if (texts.Count == 1 && Resolve(texts[0]) is { IsGlob: false } only)
             return [new ResolvedText(texts[0], only)];
         List<ResolvedText> resolved = [.. texts.Select(text => new ResolvedText(text, Resolve(text))).DistinctBy(one => one.Resource)];
@@ -88,6 +87,13 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     {
         var third = TimeSpan.FromTicks(Math.Min(ttl.Ticks / 3, TimeSpan.FromSeconds(30).Ticks));
         return Kind(resource).RenewEvery is { } every && every < ttl / 2 ? every : third;
+    }
+
+    /// <summary>Refuses to be asked for nothing, which might be taken for everything, and for more than one guard hold should take.</summary>
+    public static void CheckCount(IReadOnlyList<string>? named, string what)
+    {
+        if (named is null || named.Count is 0 or > MaxResources)
+            throw new LockUsageException($"{named?.Count ?? 0} {what} were given: give 1 to {MaxResources}.");
     }
 
     public static void CheckAgent(string agent)

@@ -194,4 +194,24 @@ public sealed class QuestionTests
         Assert.True((await Eventually.EndAsync(waiting, _process.Clock)).Free);
         Assert.Empty(await manager.ListAsync());
     }
+
+    [Fact]
+    public async Task Nothing_named_is_never_everything()
+    {
+        await using var manager = _process.Open();
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x"));
+        string[] tooMany = [.. Enumerable.Range(0, 201).Select(i => $"f{i}")];
+        Assert.Equal("0 resources were given: give 1 to 200.", Assert.Throws<LockUsageException>(() => LeaseSelector.On("a", null!)).Message);
+        Assert.Equal("0 resources were given: give 1 to 200.", Assert.Throws<LockUsageException>(() => LeaseSelector.On("a")).Message);
+        Assert.Equal("201 resources were given: give 1 to 200.", Assert.Throws<LockUsageException>(() => LeaseSelector.On("a", tooMany)).Message);
+        Assert.Equal("One of the resources is null: name each, or leave it out.", Assert.Throws<LockUsageException>(() => LeaseSelector.On("a", "x", null!)).Message);
+        Assert.Equal("0 lease ids were given: give 1 to 200.", Assert.Throws<LockUsageException>(() => LeaseSelector.ById("a", null!)).Message);
+        Assert.Equal("0 lease ids were given: give 1 to 200.", Assert.Throws<LockUsageException>(() => LeaseSelector.ById("a", [])).Message);
+        Assert.Equal("201 lease ids were given: give 1 to 200.", Assert.Throws<LockUsageException>(() => LeaseSelector.ById("a", tooMany)).Message);
+        List<string> named = ["none"];
+        var selector = LeaseSelector.ById("a", named);
+        named.Clear();
+        Assert.Empty((await manager.ReleaseAsync(selector)).Released);
+        handle.ThrowIfLost();
+    }
 }
