@@ -27,9 +27,16 @@ public interface ILockManager : IAsyncDisposable
     /// <exception cref="LockAbandonedException">It was abandoned too often.</exception>
     Task<LockHandle> AcquireAsync(LockRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Acquires, runs <paramref name="work"/> with a token that is cancelled when the lease is lost, and releases.</summary>
+    /// <summary>
+    /// Acquires, runs <paramref name="work"/> with a token that is cancelled when the lease is lost, and releases. Throws what <see cref="AcquireAsync"/> throws, and
+    /// what the work throws. Work that disposes its handle itself gives the lock back there.
+    /// </summary>
     /// <exception cref="LockExpiredException">The lease was lost before the work ended.</exception>
     Task<T> RunLockedAsync<T>(LockRequest request, Func<LockHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default);
+
+    /// <summary>The same, for work without a result.</summary>
+    /// <exception cref="LockExpiredException">The lease was lost before the work ended.</exception>
+    Task RunLockedAsync(LockRequest request, Func<LockHandle, CancellationToken, Task> work, CancellationToken cancellationToken = default);
 
     /// <summary>Extends live leases, never shortens one. <paramref name="ttl"/> replaces the TTL when given.</summary>
     /// <returns>The renewed leases.</returns>

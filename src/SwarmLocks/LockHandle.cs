@@ -1,4 +1,5 @@
 using SwarmLocks.Holding;
+using SwarmLocks.Policy;
 
 namespace SwarmLocks;
 
@@ -45,17 +46,35 @@ public sealed class LockHandle : IAsyncDisposable
     public void ThrowIfLost()
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        foreach (var lease in Kept)
-            _keeper.LoseIfExpired(lease);
+        ThrowIfLostWhileOpen();
+    }
+
+    /// <summary>The same, for work that may have disposed the handle itself: that is no loss, and what becomes of the lease afterwards none either.</summary>
+    internal void ThrowIfLostWhileOpen()
+    {
+        LoseIfExpired();
         if (LossReason is { } reason)
             throw new LockExpiredException(reason, [.. Kept.Where(l => l.LossReason is not null).Select(l => new Unaffected(l.Ref.Resource.ToString(), l.LossReason!))]);
     }
 
     /// <summary>Releases what no other handle of this process holds. Never throws; what cannot be released now ends with its TTL or this process.</summary>
-    public ValueTask DisposeAsync() => _keeper.ReleaseAsync(this);
+    public ValueTask DisposeAsync()
+    {
+        // Whoever disposes it has relied on it until now.
+        LoseIfExpired();
+        return _keeper.ReleaseAsync(this);
+    }
 
     /// <summary>Whether this is the one call that closes the handle. Only for its keeper.</summary>
     internal bool TryClose() => Interlocked.Exchange(ref _disposed, 1) == 0;
+
+    private void LoseIfExpired()
+    {
+        if (Volatile.Read(ref _disposed) != 0)
+            return;
+        foreach (var lease in Kept.Each())
+            _keeper.LoseIfExpired(lease);
+    }
 
     /// <summary>Tells whoever uses the lease; its callbacks have run when this returns.</summary>
     internal void SignalLoss() => Lost.Cancel();

@@ -95,14 +95,28 @@ public sealed partial class LockManager : ILockManager
         try
         {
             var result = await work(handle, stop.Token).ConfigureAwait(false);
-            handle.ThrowIfLost();
+            handle.ThrowIfLostWhileOpen();
             return result;
         }
         catch (OperationCanceledException) when (handle.LeaseLost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            handle.ThrowIfLost();
+            handle.ThrowIfLostWhileOpen();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public Task RunLockedAsync(LockRequest request, Func<LockHandle, CancellationToken, Task> work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunLockedAsync<object?>(
+            request,
+            async (handle, stop) =>
+            {
+                await work(handle, stop).ConfigureAwait(false);
+                return null;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>

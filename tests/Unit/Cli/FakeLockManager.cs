@@ -19,6 +19,8 @@ internal sealed class FakeLockManager : ILockManager
 
     public Task<T> RunLockedAsync<T>(LockRequest request, Func<LockHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default) => Said<T>(request);
 
+    public Task RunLockedAsync(LockRequest request, Func<LockHandle, CancellationToken, Task> work, CancellationToken cancellationToken = default) => Said<object?>(request);
+
     public Task<IReadOnlyList<Lease>> RenewAsync(LeaseSelector leases, TimeSpan? ttl = null, CancellationToken cancellationToken = default) => Said<IReadOnlyList<Lease>>(leases, ttl);
 
     public Task<ReleaseResult> ReleaseAsync(LeaseSelector leases, CancellationToken cancellationToken = default) => Said<ReleaseResult>(leases);

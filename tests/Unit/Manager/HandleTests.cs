@@ -118,6 +118,42 @@ public sealed class HandleTests
     }
 
     [Fact]
+    public async Task RunLocked_runs_work_without_a_result()
+    {
+        await using var manager = _process.Open();
+        bool ran = false;
+        await manager.RunLockedAsync(new LockRequest("a", "x"), async (handle, stop) =>
+        {
+            await Task.Yield();
+            handle.ThrowIfLost();
+            ran = !stop.IsCancellationRequested && manager.Read("x").Count == 1;
+        });
+        Assert.True(ran);
+        Assert.Empty(manager.Read("x"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => manager.RunLockedAsync(new LockRequest("a", "x"), (_, _) => throw new InvalidOperationException()));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => manager.RunLockedAsync(new LockRequest("a", "x"), null!));
+    }
+
+    [Fact]
+    public async Task Work_that_gives_its_lock_back_itself_keeps_its_result()
+    {
+        await using var manager = _process.Open();
+        Assert.Equal(42, await manager.RunLockedAsync(new LockRequest("a", "x"), async (handle, _) =>
+        {
+            await handle.DisposeAsync();
+            // What comes after is not done under the lock, however long it takes.
+            _process.Clock.AdvanceUnnoticed(TimeSpan.FromHours(1));
+            return 42;
+        }));
+        await Assert.ThrowsAsync<LockExpiredException>(() => manager.RunLockedAsync(new LockRequest("a", "x"), async (handle, _) =>
+        {
+            _process.Clock.AdvanceUnnoticed(TimeSpan.FromHours(1));
+            await handle.DisposeAsync();
+            return 42;
+        }));
+    }
+
+    [Fact]
     public async Task RunLocked_does_not_pass_work_off_as_done_whose_lease_had_lapsed()
     {
         await using var manager = _process.Open();
