@@ -14,8 +14,11 @@ public sealed partial class LockManager
             _options.CheckTtl(given, "the TTL");
         var selection = Select(leases);
         long sent = _time.GetTimestamp();
-        var verdict = await _store.TransactAsync(
-            selection.Scope, _options.GuardTimeout, view => LockPolicy.Renew(view, selection.Refs, ttl), cancellationToken).ConfigureAwait(false);
+        // As long as there is something left to keep: whoever gives up earlier loses what could have been extended. Nothing named makes no store.
+        var bound = selection.Remaining > TimeSpan.Zero ? selection.Remaining : _options.GuardTimeout;
+        var verdict = selection.Refs.Count == 0
+            ? new RenewVerdict([], [])
+            : await _store.TransactAsync(selection.Scope, bound, view => LockPolicy.Renew(view, selection.Refs, ttl), cancellationToken).ConfigureAwait(false);
         var late = verdict.Renewed.Where(l => _time.GetElapsedTime(sent) >= l.Ttl).ToList();
         var lost = Told(verdict.Lost)
             .Concat(late.Select(l => new Unaffected(l.Resource!, "the answer came after its expiry")))
@@ -99,13 +102,15 @@ public sealed partial class LockManager
             return SelectByResource(selector.Agent, resources);
         var view = _store.Read(LockScope.All);
         var own = OwnIn(view, selector.Agent);
-        if (selector.LeaseIds is not { } ids)
-            return new Selection([.. own.Select(RefOf)], [], []);
-        var found = own.Where(o => ids.Contains(o.Entry.LeaseId)).Select(RefOf).ToList();
+        if (selector.IsAll)
+            return new Selection([.. own.Select(RefOf)], [], [], Longest(view, own));
+        var ids = selector.LeaseIds!;
+        var named = own.FindAll(o => ids.Contains(o.Entry.LeaseId));
+        var found = named.Select(RefOf).ToList();
         var others = LockPolicy.Leases(view).Where(l => ids.Contains(l.LeaseId) && l.Agent != selector.Agent).ToList();
         var missing = ids.Where(id => !found.Exists(f => f.LeaseId == id) && !others.Exists(l => l.LeaseId == id))
             .Select(id => new Unaffected(id, Why(view, selector.Agent, l => l.LeaseId == id, e => e.LeaseId == id)));
-        return new Selection(found, [.. missing], others);
+        return new Selection(found, [.. missing], others, Longest(view, named));
     }
 
     private Selection SelectByResource(string agent, IReadOnlyList<string> texts)
@@ -118,13 +123,13 @@ public sealed partial class LockManager
         if (asked.Exists(a => !own.Exists(o => o.Record.Resource.Equals(a.Resource))))
             own = OwnIn(view = _store.Read(LockScope.All), agent);
 
-        var refs = new List<LeaseRef>();
+        var found = new List<HeldEntry>();
         var missing = new List<Unaffected>();
         var others = new List<Lease>();
         foreach (var (text, resource, trouble) in asked)
         {
             var mine = own.FindAll(o => o.Record.Resource.Equals(resource) || IsSpelt(o.Entry, text));
-            refs.AddRange(mine.Select(RefOf));
+            found.AddRange(mine);
             if (mine.Count > 0)
                 continue;
             if (resource is null)
@@ -134,7 +139,8 @@ public sealed partial class LockManager
             if (held.Count == 0)
                 missing.Add(new Unaffected(text, Why(view, agent, l => l.Resource == resource.ToString(), e => e.Resource == resource.ToString())));
         }
-        return new Selection([.. refs.Distinct()], missing, [.. others.DistinctBy(l => new { l.LeaseId, l.RequestedAs })]);
+        return new Selection(
+            [.. found.Select(RefOf).Distinct()], missing, [.. others.DistinctBy(l => new { l.LeaseId, l.RequestedAs })], Longest(view, found));
     }
 
     private LockResource? TryResolve(string text, out LockUsageException? trouble)
@@ -166,6 +172,18 @@ public sealed partial class LockManager
         return own;
     }
 
+    /// <summary>How long until the last of them lapses.</summary>
+    private static TimeSpan Longest(LockView view, IReadOnlyList<HeldEntry> found)
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var held in found)
+        {
+            var left = view.Now.Until(held.Entry.Expiry);
+            longest = left > longest ? left : longest;
+        }
+        return longest;
+    }
+
     private static LeaseRef RefOf(HeldEntry own) => new(own.Record.Resource, own.Entry.LeaseId);
 
     private bool IsSpelt(LockEntry entry, string text) => entry.RequestedAs == text && entry.RequestedFrom == _requests.From;
@@ -192,7 +210,7 @@ public sealed partial class LockManager
     /// <summary>A lease named by its resource; the trouble is why that is none.</summary>
     private sealed record NamedLease(string Text, LockResource? Resource, LockUsageException? Trouble);
 
-    private sealed record Selection(IReadOnlyList<LeaseRef> Refs, IReadOnlyList<Unaffected> Missing, IReadOnlyList<Lease> HeldByOthers)
+    private sealed record Selection(IReadOnlyList<LeaseRef> Refs, IReadOnlyList<Unaffected> Missing, IReadOnlyList<Lease> HeldByOthers, TimeSpan Remaining)
     {
         public LockScope Scope => LockScope.Exactly([.. Refs.Select(r => r.Resource).Distinct()]);
     }

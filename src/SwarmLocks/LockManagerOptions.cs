@@ -35,6 +35,10 @@ public sealed partial class LockManagerOptions : IOptions<LockManagerOptions>
     };
 
     /// <summary>How long an operation waits for its turn at the store before it reports "busy"; 100 ms – 5 min, default 10 s.</summary>
+    /// <remarks>
+    /// Not bounded by it: a request that waits in line (by its own limit), a renewal by name or by a handle (by what is left of the longest lease), the release
+    /// by a handle (10 s), and leaving the line (2 s).
+    /// </remarks>
     public TimeSpan GuardTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The shortest pause between two looks of a waiting request; 10 ms – 10 s, default 50 ms.</summary>

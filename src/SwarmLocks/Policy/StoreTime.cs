@@ -36,6 +36,13 @@ public readonly record struct StoreTime(long Ms, DateTimeOffset Wall, string? Cl
             $"Another machine or kernel renewed a lock here at {expiry.Renewed:u}, after this one booted: file locks cannot exclude it, so give each machine its own working tree; if there is only this one, its wall clock was ahead before the last boot, and deleting the store while no agent works helps.");
     }
 
+    /// <summary>How long until <paramref name="expiry"/>, at most a day; zero once it has passed.</summary>
+    internal TimeSpan Until(Expiry expiry)
+    {
+        double ms = Clock is not null && Clock == expiry.Clock ? expiry.Ms - (double)Ms : (expiry.At - Wall).TotalMilliseconds;
+        return TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, LockManagerOptions.MaxTtl.TotalMilliseconds));
+    }
+
     /// <summary>Whether <paramref name="clock"/> belongs to the kernel that runs now; false when unknown.</summary>
     public bool IsThisBoot(string? clock) => Clock is not null && clock is not null && (Clock == clock || BootOf(Clock).SequenceEqual(BootOf(clock)));
 

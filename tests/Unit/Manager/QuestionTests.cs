@@ -214,4 +214,35 @@ public sealed class QuestionTests
         Assert.Empty((await manager.ReleaseAsync(selector)).Released);
         handle.ThrowIfLost();
     }
+
+    [Fact]
+    public async Task A_renewal_by_name_waits_for_the_guard_as_long_as_the_lease_lasts()
+    {
+        await using var manager = _process.Open(options => options.GuardTimeout = TimeSpan.FromSeconds(1));
+        await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
+        Task<IReadOnlyList<Lease>> renewing;
+        using (_process.HoldGuard())
+        {
+            renewing = manager.RenewAsync(LeaseSelector.On("a", "x"));
+            await _process.PassAsync(TimeSpan.FromSeconds(15));
+            Assert.False(renewing.IsCompleted);
+        }
+        Assert.Single(await Eventually.EndAsync(renewing, _process.Clock));
+        using (_process.HoldGuard())
+        {
+            renewing = manager.RenewAsync(LeaseSelector.All("a"));
+            await _process.PassAsync(TimeSpan.FromSeconds(59));
+            Assert.False(renewing.IsCompleted);
+            var busy = await Assert.ThrowsAsync<LockStoreException>(() => Eventually.EndAsync(renewing, _process.Clock));
+            Assert.Equal(StoreProblem.Busy, busy.Problem);
+        }
+    }
+
+    [Fact]
+    public async Task A_renewal_of_nothing_makes_no_store()
+    {
+        await using var manager = _process.Open();
+        Assert.Empty(await manager.RenewAsync(LeaseSelector.All("a")));
+        Assert.False(_process.Memory.Files.Directory.Exists(MemoryStore.Folder));
+    }
 }
