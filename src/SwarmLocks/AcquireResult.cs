@@ -14,7 +14,10 @@ public sealed record AcquireResult
     /// <summary>One sentence: what was granted, or who holds it, why, until when, and what to do.</summary>
     public string Message { get => field ??= LockMessages.Granted(Leases); init; }
 
-    /// <summary>The token of this grant, larger than any before it in this store; 0 when refused.</summary>
+    /// <summary>
+    /// The token of what was newly granted, larger than any before it in this store; 0 when refused. What the agent held already keeps the token it has (see
+    /// <see cref="Leases"/>); when that is all of it, this is the largest of those.
+    /// </summary>
     public long FencingToken { get; init; }
 
     /// <summary>What was granted, in the order asked for.</summary>

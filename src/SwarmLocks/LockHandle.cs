@@ -24,7 +24,10 @@ public sealed class LockHandle : IAsyncDisposable
     /// <summary>What was granted, as it was then.</summary>
     public IReadOnlyList<GrantedLease> Leases { get; }
 
-    /// <summary>The token to pass on to whatever the lease protects, so that it can refuse a late writer.</summary>
+    /// <summary>
+    /// The token to pass on to whatever the leases protect, so that it can refuse a late writer. What the agent held before keeps a token of its own: see
+    /// <see cref="AcquireResult.FencingToken"/>.
+    /// </summary>
     public long FencingToken { get; }
 
     /// <summary>Cancelled as soon as this process knows that a lease is lost: stop writing.</summary>

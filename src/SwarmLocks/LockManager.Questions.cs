@@ -49,6 +49,13 @@ public sealed partial class LockManager
             var view = seen.At(_store.Read(LockScope.Exactly([])).Now);
             var covering = asked.Select(a => new { a.Text, a.Resource, Lease = LockPolicy.Covering(view, agent, a.Resource, mode, fencingToken) }).ToList();
             var leases = covering.Where(c => c.Lease is not null).Select(c => c.Lease!).DistinctBy(l => l.LeaseId).ToList();
+            // With another token it is held, and acquiring it again would not change that.
+            if (fencingToken is { } token && covering.Find(c => c.Lease is null) is { } none && LockPolicy.Covering(view, agent, none.Resource, mode, fencingToken: null) is { } other)
+            {
+                return new CheckResult(
+                    Held: false, leases,
+                    $"{agent} does not hold {none.Text} with fencing token {token}, since its lease on {other.Resource} has {other.FencingToken}: use that one, and if the lease with the other was lost, read again before writing.");
+            }
             var now = _time.GetUtcNow();
             return covering.Find(c => c.Lease is null) is { } missing
                 ? new CheckResult(Held: false, leases, $"{agent} does not hold {missing.Text}{Instead(view, agent, missing.Resource, fencingToken)}: acquire it before writing.")

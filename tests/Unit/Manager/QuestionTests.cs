@@ -245,4 +245,19 @@ public sealed class QuestionTests
         Assert.Empty(await manager.RenewAsync(LeaseSelector.All("a")));
         Assert.False(_process.Memory.Files.Directory.Exists(MemoryStore.Folder));
     }
+
+    [Fact]
+    public async Task Check_names_both_tokens_where_the_lease_has_another_one()
+    {
+        await using var manager = _process.Open();
+        var first = await manager.AcquireAsync(new LockRequest("a", "x"));
+        var both = await manager.AcquireAsync(new LockRequest("a", "x", "y"));
+        Assert.Equal([first.FencingToken, both.FencingToken], both.Leases.Select(l => l.Lease.FencingToken));
+        Assert.True((await manager.CheckAsync("a", ["x"], fencingToken: first.FencingToken)).Held);
+        var check = await manager.CheckAsync("a", ["x"], fencingToken: both.FencingToken);
+        Assert.False(check.Held);
+        Assert.Equal(
+            $"a does not hold x with fencing token {both.FencingToken}, since its lease on path:x has {first.FencingToken}: use that one, and if the lease with the other was lost, read again before writing.",
+            check.Message);
+    }
 }
