@@ -38,7 +38,8 @@ internal sealed class StoreSetup(IFileSystem files, IPlatform platform, TimeProv
         if (found is { GitDirectory: { } git } && !exists)
             await RetireAsync(new StoreLocation(root, files.Path.Combine(git, StoreLocation.GitFolder), git), cancellationToken).ConfigureAwait(false);
 
-        files.Directory.CreateDirectory(own);
+        if (!files.HasDirectory(own))
+            platform.CreateDirectory(own, like: null);
         var store = Store(new StoreLocation(root, own, found?.GitDirectory));
         await using var _ = store.ConfigureAwait(false);
         await store.TransactAsync(LockScope.Exactly([]), Patience, _ => new Decision<bool>(true), cancellationToken).ConfigureAwait(false);

@@ -90,6 +90,8 @@ public sealed class StoreLocationTests
         Assert.Equal(new InitResult("/plain/.swarmlocks", Created: true), await InitAsync("/plain"));
         Assert.Equal(new InitResult("/plain/.swarmlocks", Created: false), await InitAsync("/plain"));
         Assert.Equal("*\n", Files.File.ReadAllText("/plain/.swarmlocks/.gitignore"));
+        // Whatever the umask: for its owner alone.
+        Assert.Null(_process.Memory.Platform.Made["/plain/.swarmlocks"]);
     }
 
     [Fact]
