@@ -41,9 +41,14 @@ public static class Durations
         return true;
     }
 
-    /// <summary>Writes a duration so that <see cref="TryParse"/> reads it back, to the millisecond: <c>1h30m</c>, <c>4m12s</c>, <c>1.5s</c>, <c>250ms</c>.</summary>
+    /// <summary>
+    /// Writes a duration so that <see cref="TryParse"/> reads it back, to the millisecond: <c>1h30m</c>, <c>4m12s</c>, <c>1.5s</c>, <c>250ms</c>. A negative one, which is
+    /// no input, begins with a minus.
+    /// </summary>
     public static string Format(TimeSpan duration)
     {
+        if (duration.TotalMilliseconds <= -0.5)
+            return $"-{Format(duration == TimeSpan.MinValue ? TimeSpan.MaxValue : -duration)}";
         long ms = (long)Math.Round(Math.Abs(duration.TotalMilliseconds));
         if (ms < 1000)
             return string.Create(CultureInfo.InvariantCulture, $"{ms}ms");

@@ -6,7 +6,8 @@ namespace SwarmLocks;
 /// <remarks>
 /// <para>Every method may throw <see cref="LockUsageException"/> (the request is wrong) and <see cref="LockStoreException"/>
 /// (the store cannot be used; nothing was changed). Questions (<see cref="WhoHasAsync"/>, <see cref="ListAsync"/>, …) take no lock and change
-/// nothing; by the time their answer is used the state may have changed.</para>
+/// nothing; by the time their answer is used the state may have changed. They read the disk on the thread of the caller.</para>
+/// <para>A cancelled token ends whatever waits with <see cref="OperationCanceledException"/>: nothing is held then that was not held before.</para>
 /// <para>A lease is advisory: a program that does not ask is not stopped.</para>
 /// <para>Disposing it ends every wait, releases all that its handles hold, and returns when that is done; from then on every method throws <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
@@ -19,12 +20,14 @@ public interface ILockManager : IAsyncDisposable
     string Store { get; }
 
     /// <summary>Asks for locks and answers: granted, or by whom refused. Waits only if the request says so.</summary>
+    /// <exception cref="LockExpiredException">It was granted, but the answer came after the lease had run out: nothing is held.</exception>
     Task<AcquireResult> TryAcquireAsync(LockRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>The same, but anything less than a grant throws.</summary>
     /// <exception cref="LockConflictException">Somebody holds it, and still did when the wait ended.</exception>
     /// <exception cref="LockDeadlockException">Waiting would never end.</exception>
     /// <exception cref="LockAbandonedException">It was abandoned too often.</exception>
+    /// <exception cref="LockExpiredException">It was granted, but the answer came after the lease had run out: nothing is held.</exception>
     Task<LockHandle> AcquireAsync(LockRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -76,14 +79,14 @@ public interface ILockManager : IAsyncDisposable
 
     /// <summary>Waits until nobody but <paramref name="agent"/> has the resources. Takes nothing and does not queue.</summary>
     /// <param name="resources">What to wait for.</param>
-    /// <param name="timeout">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
+    /// <param name="timeout">The limit, 0 – 24 days; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
     /// <param name="agent">Whose own leases do not count.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     Task<WaitResult> WaitUntilFreeAsync(
         IReadOnlyList<string> resources, TimeSpan timeout, string? agent = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes expired and dead locks, in batches; one failure does not stop the rest.</summary>
-    /// <param name="maxAge">When given, also breaks leases without a session that were not renewed for so long.</param>
+    /// <param name="maxAge">When given, also breaks leases without a session that were not renewed for so long; at least 1 s.</param>
     /// <param name="dryRun">True to change nothing and say what would go.</param>
     /// <param name="by">Named in the journal.</param>
     /// <param name="cancellationToken">Stops between batches.</param>

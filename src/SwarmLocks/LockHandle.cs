@@ -41,8 +41,8 @@ public sealed class LockHandle : IAsyncDisposable
 
     internal IReadOnlyList<KeptLease> Kept { get; }
 
-    /// <summary>How long until the lease may pass to others, whether or not it is lost already: by then whoever uses it must have stopped.</summary>
-    public TimeSpan UntilDeadline => Kept.Min(_keeper.RemainingOf);
+    /// <summary>How long until the lease may pass to others, whether or not it is lost already: by then whoever uses it must have stopped. Zero once disposed.</summary>
+    public TimeSpan UntilDeadline => Volatile.Read(ref _disposed) != 0 ? TimeSpan.Zero : Kept.Min(_keeper.RemainingOf);
 
     /// <summary>Call before each write: reads the clock itself, so that a process that was stopped cannot believe in a lease that ran out.</summary>
     /// <exception cref="LockExpiredException">The lease is lost.</exception>

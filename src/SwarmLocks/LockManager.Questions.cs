@@ -69,6 +69,7 @@ public sealed partial class LockManager
 
     private async ValueTask<WaitResult> UntilFreeAsync(IReadOnlyList<string> resources, TimeSpan timeout, string? agent, CancellationToken cancellationToken)
     {
+        RequestResolver.CheckWait(timeout);
         var asked = _requests.ResolveAll(resources).Select(r => new AskedResource(r.Resource, r.Text, _requests.From, TimeSpan.Zero, "")).ToList();
         var scope = new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false);
         long start = _time.GetTimestamp();
@@ -101,8 +102,12 @@ public sealed partial class LockManager
         Answer<IReadOnlyList<LockEvent>>(() =>
         {
             ArgumentNullException.ThrowIfNull(query);
+            if (query.Since < TimeSpan.Zero)
+                throw new LockUsageException($"The time since when is {Durations.Format(query.Since.Value)}: give 0 or more, or none for all.");
+            if (query.Limit < 1)
+                throw new LockUsageException($"The limit of events is {query.Limit}: give 1 or more, or none for all.");
             string? resource = query.Resource is null ? null : _requests.Resolve(query.Resource).ToString();
-            var oldest = query.Since is { } since ? _time.GetUtcNow() - since : DateTimeOffset.MinValue;
+            var oldest = query.Since is { } since && since < _time.GetUtcNow() - DateTimeOffset.MinValue ? _time.GetUtcNow() - since : DateTimeOffset.MinValue;
             var events = _store.ReadJournal()
                 .Where(e => e.At >= oldest && (resource is null || e.Resource == resource) && (query.Holder is null || e.Agent == query.Holder));
             return [.. query.Limit is { } limit ? events.TakeLast(limit) : events];

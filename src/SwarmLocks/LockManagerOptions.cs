@@ -41,10 +41,10 @@ public sealed partial class LockManagerOptions : IOptions<LockManagerOptions>
     /// </remarks>
     public TimeSpan GuardTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The shortest pause between two looks of a waiting request; 10 ms – 10 s, default 50 ms.</summary>
+    /// <summary>The first pause between two looks of a waiting request, before chance takes up to half of each; 10 ms – 10 s, default 50 ms.</summary>
     public TimeSpan PollMin { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The longest pause between two looks of a waiting request; <see cref="PollMin"/> – 10 s, default 500 ms.</summary>
+    /// <summary>The longest pause between two looks of a waiting request, which the first doubles up to; <see cref="PollMin"/> – 10 s, default 500 ms.</summary>
     public TimeSpan PollMax { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The size at which the journal is rotated (one older file is kept); 4 KiB – 1 GiB, default 1 MiB.</summary>

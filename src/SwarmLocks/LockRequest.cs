@@ -34,7 +34,7 @@ public sealed record LockRequest
     /// <summary>Shown to everyone who is refused because of this lease; at most 512 characters.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>How long to wait in line: zero answers at once, <see cref="Timeout.InfiniteTimeSpan"/> waits for ever.</summary>
+    /// <summary>How long to wait in line, 0 – 24 days: zero answers at once, <see cref="Timeout.InfiniteTimeSpan"/> waits for ever.</summary>
     public TimeSpan Wait { get; init; }
 
     /// <summary>

@@ -105,8 +105,8 @@ public enum LockEventKind
 /// <summary>Which journal lines to read.</summary>
 /// <param name="Resource">Only this resource, in any spelling.</param>
 /// <param name="Holder">Only events of this agent.</param>
-/// <param name="Since">Only events younger than this.</param>
-/// <param name="Limit">At most this many, the newest; null for all.</param>
+/// <param name="Since">Only events younger than this; not negative.</param>
+/// <param name="Limit">At most this many, the newest; 1 or more, null for all.</param>
 public sealed record HistoryQuery(string? Resource = null, string? Holder = null, TimeSpan? Since = null, int? Limit = null);
 
 /// <summary>Where <see cref="LockManager.InitAsync"/> put the store.</summary>

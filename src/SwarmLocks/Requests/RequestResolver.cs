@@ -39,8 +39,7 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
         CheckMode(request.Mode);
         if (request.Ttl is { } ttl)
             options.CheckTtl(ttl, "the TTL");
-        if (request.Wait != Timeout.InfiniteTimeSpan && (request.Wait < TimeSpan.Zero || request.Wait > MaxWait))
-            throw new LockUsageException($"The wait is {request.Wait}: give 0 to 24 days, or for ever.");
+        CheckWait(request.Wait);
         return new LockAsk
         {
             Agent = request.Agent,
@@ -102,12 +101,20 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             throw new LockUsageException($"{ResourceText.Quote(agent ?? "")} is no agent id: give 1 to {MaxAgent} of letters, digits and . _ - @ : /");
     }
 
+    public static void CheckWait(TimeSpan wait)
+    {
+        if (wait != Timeout.InfiniteTimeSpan && (wait < TimeSpan.Zero || wait > MaxWait))
+            throw new LockUsageException($"The wait is {Durations.Format(wait)}: give 0 to 24 days, or for ever.");
+    }
+
     public static void CheckReason(string? reason)
     {
         if (reason?.Length > MaxReason)
             throw new LockUsageException($"The reason has {reason.Length} characters: give at most {MaxReason}.");
         if (reason?.Any(char.IsControl) == true)
             throw new LockUsageException("The reason has a line break or another control character in it: give one line of plain text.");
+        if (reason is not null && ResourceText.HasHalfPair(reason))
+            throw new LockUsageException("The reason is not valid Unicode (half a surrogate pair): give one line of plain text.");
     }
 
     public static void CheckMode(LockMode mode)
@@ -116,7 +123,8 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             throw new LockUsageException($"{(int)mode} is no lock mode: give exclusive or shared.");
     }
 
-    private LockTarget Parse(string text) => LockTarget.Parse(text, _kinds);
+    private LockTarget Parse(string? text) => LockTarget.Parse(
+        text ?? throw new LockUsageException("A resource is null, which names nothing to lock: give a path, a glob, or a named thing such as plan:42."), _kinds);
 
     private LockKindOptions Kind(LockResource resource) =>
         options.Kinds.TryGetValue(resource.Kind, out var settings) ? settings : new LockKindOptions();

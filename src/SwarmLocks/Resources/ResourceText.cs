@@ -17,12 +17,22 @@ internal static class ResourceText
             // What a system puts in place of bytes that are no text: two files of different names would become one.
             if (text[i] == '\uFFFD') return "contains U+FFFD, which stands for bytes that are not UTF-8";
             if (char.IsControl(text[i])) return $"contains the control character U+{(int)text[i]:X4}";
+        }
+
+        return HasHalfPair(text) ? "is not valid Unicode (half a surrogate pair)" : null;
+    }
+
+    /// <summary>Whether half a surrogate pair stands alone in <paramref name="text"/>: it cannot be written as UTF-8.</summary>
+    internal static bool HasHalfPair(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
             if (!char.IsSurrogate(text[i])) continue;
-            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return "is not valid Unicode (half a surrogate pair)";
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return true;
             i++;
         }
 
-        return null;
+        return false;
     }
 
     /// <summary>Whether <paramref name="word"/> has the form of a kind: ASCII letters, digits and <c>. _ -</c>.</summary>

@@ -59,6 +59,8 @@ public class DurationsTests
     [InlineData(5_400_000, "1h30m")]
     [InlineData(86_400_000, "1d")]
     [InlineData(3_600_001, "1h0.001s")]
+    [InlineData(-300_000, "-5m")]
+    [InlineData(-1, "-1ms")]
     public void Durations_are_written_short(double ms, string text) => Assert.Equal(text, Durations.Format(TimeSpan.FromMilliseconds(ms)));
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class HandleTests
         Assert.Equal(first.FencingToken, second.FencingToken);
         await first.DisposeAsync();
         await first.DisposeAsync();
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromMinutes(5)), (first.UntilDeadline, second.UntilDeadline));
         Assert.Single(manager.Read("x"));
         second.ThrowIfLost();
         await second.DisposeAsync();
