@@ -24,7 +24,7 @@ internal static class App
         // What follows "--" belongs to the command that run starts. The parser would merge it into the resources.
         int dashes = args.ToList().IndexOf("--");
         var own = dashes < 0 ? args : [.. args.Take(dashes)];
-        var answer = new Answer(host, own.Contains(CommonOptions.JsonName));
+        var answer = new Answer(host, GivenOptions.WantJson(own));
         try
         {
             int code = await DispatchAsync(args, own, dashes, host, answer);
@@ -74,6 +74,9 @@ internal static class App
             else
                 parse = root.Parse(args, ParserOptions);
         }
+        // Before the parser's own errors, which follow from these; help is shown whatever else is wrong.
+        if (parse.Action is null or ParseErrorAction && GivenOptions.Trouble(own, OptionsOf(root, parse)) is { } trouble)
+            throw Invocation.Usage(UsageMessage.Hinted(trouble, parse));
         if (parse.Action is ParseErrorAction)
             throw Invocation.Usage(UsageMessage.Of(parse));
         if (parse.Action is { } builtIn)
@@ -86,9 +89,19 @@ internal static class App
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            return builtIn is SynchronousCommandLineAction ? parse.Invoke(configuration) : await parse.InvokeAsync(configuration);
+            try
+            {
+                return builtIn is SynchronousCommandLineAction ? parse.Invoke(configuration) : await parse.InvokeAsync(configuration);
+            }
+            catch (Exception error) when (error is FormatException or OverflowException or ArgumentOutOfRangeException)
+            {
+                throw Invocation.Usage($"'{own[0]}' is not understood: give the position of the cursor in the line as a number, as in '[suggest:14]'.");
+            }
         }
         var verb = (Verb)parse.CommandResult.Command;
         return await verb.Body(new Invocation(verb, parse, command, host, answer));
     }
+
+    private static List<Option> OptionsOf(RootCommand root, ParseResult parse) =>
+        [.. root.Options.Where(option => option.Recursive), .. parse.CommandResult.Command is Verb verb ? verb.Options : []];
 }

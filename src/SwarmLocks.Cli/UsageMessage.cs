@@ -18,13 +18,17 @@ internal static class UsageMessage
         string said = parse.UnmatchedTokens is [var extra, ..]
             ? $"'{extra}' is not understood here: the usage is '{verb.Usage}'"
             : parse.Errors[0].Message.TrimEnd('.');
-        return $"{said}; see 'swarmlocks {verb.Name} --help'.";
+        return Hinted(said, parse);
     }
+
+    /// <summary>The sentence with where to read more.</summary>
+    public static string Hinted(string said, ParseResult parse) =>
+        $"{said}; see 'swarmlocks {(parse.CommandResult.Command is Verb verb ? $"{verb.Name} " : "")}--help'.";
 
     private static string Nearest(string token)
     {
         string name = CommandTree.Verbs.MinBy(verb => Distance(token, verb.Name))!.Name;
-        return Distance(token, name) <= Math.Max(1, name.Length / 3) ? $", did you mean '{name}'?" : "";
+        return Distance(token, name) <= Math.Max(1, name.Length / 3) ? $", but '{name}' is" : "";
     }
 
     /// <summary>How many letters must be added, dropped or changed (Levenshtein).</summary>

@@ -160,14 +160,26 @@ public class CommandLineTests
     [InlineData("No resource is named: give one or more, such as src/a.cs, src/, 'src/**/*.cs' or plan:42.", "acquire")]
     [InlineData("--ttl does not take 'soon': write a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds.", "acquire", "a", "--ttl", "soon")]
     [InlineData("--ttl does not take '': write a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds.", "acquire", "a", "--ttl", "")]
-    [InlineData("Required argument missing for option: '--ttl'; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl=")]
+    [InlineData("--ttl has no value: write '--ttl D', D being a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl=")]
     [InlineData("--ttl does not take '-5': write a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds.", "acquire", "a", "--ttl", "-5")]
     [InlineData("--wait does not take 'ever': write 'forever' or a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds.", "acquire", "a", "--wait", "ever")]
     [InlineData("--fencing-token does not take '0x1': write a whole number from 1 to 9223372036854775807.", "check", "a", "--fencing-token", "0x1")]
     [InlineData("--limit does not take '0': write a whole number from 1 to 2147483647.", "history", "--limit", "0")]
-    [InlineData("Required argument missing for option: '--ttl'; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl")]
-    [InlineData("Option '--ttl' expects a single argument but 2 were provided; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl", "1m", "--ttl", "2m")]
-    [InlineData("'aquire' is not a verb of swarmlocks, did you mean 'acquire'?; see 'swarmlocks --help'.", "aquire", "a")]
+    [InlineData("--ttl has no value: write '--ttl D', D being a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl")]
+    [InlineData("--ttl is given twice: give it once; see 'swarmlocks acquire --help'.", "acquire", "a", "--ttl", "1m", "--ttl", "2m")]
+    [InlineData("--shared takes no value: write it alone, or leave it out; see 'swarmlocks acquire --help'.", "acquire", "x", "--shared=false")]
+    [InlineData("--shared takes no value: write it alone, or leave it out; see 'swarmlocks acquire --help'.", "acquire", "x", "--shared:false")]
+    [InlineData("--shared takes no value: write it alone, or leave it out; see 'swarmlocks check --help'.", "check", "x", "--shared=true")]
+    [InlineData("--dry-run takes no value: write it alone, or leave it out; see 'swarmlocks cleanup-agent-locks --help'.", "cleanup-agent-locks", "--dry-run=true")]
+    [InlineData("--stale takes no value: write it alone, or leave it out; see 'swarmlocks list --help'.", "list", "--stale=true")]
+    [InlineData("-0 takes no value: write it alone, or leave it out; see 'swarmlocks acquire --help'.", "acquire", "-", "-0=x")]
+    [InlineData("--reason has no value, because --wait is an option: write '--reason TEXT', or '--reason=--wait' if that is the value; see 'swarmlocks acquire --help'.", "acquire", "x", "--reason", "--wait", "5m")]
+    [InlineData("--reason has no value, because --wait=5m is an option: write '--reason TEXT', or '--reason=--wait=5m' if that is the value; see 'swarmlocks run --help'.", "run", "x", "--reason", "--wait=5m", "--", "true")]
+    [InlineData("--ttl has no value, because --shared is an option: write '--ttl D', D being a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds, or '--ttl=--shared' if that is the value; see 'swarmlocks acquire --help'.", "acquire", "x", "--ttl", "--shared")]
+    [InlineData("--agent has no value, because --dir is an option: write '--agent ID', or '--agent=--dir' if that is the value; see 'swarmlocks list --help'.", "--agent", "--dir", "/x", "list")]
+    [InlineData("'[suggest:x]' is not understood: give the position of the cursor in the line as a number, as in '[suggest:14]'.", "[suggest:x]", "swarmlocks acq")]
+    [InlineData("'[suggest:99999999999]' is not understood: give the position of the cursor in the line as a number, as in '[suggest:14]'.", "[suggest:99999999999]", "swarmlocks acq")]
+    [InlineData("'aquire' is not a verb of swarmlocks, but 'acquire' is; see 'swarmlocks --help'.", "aquire", "a")]
     [InlineData("'frobnicate' is not a verb of swarmlocks; see 'swarmlocks --help'.", "frobnicate")]
     [InlineData("'a\\u000ab' is not a verb of swarmlocks; see 'swarmlocks --help'.", "a\nb")]
     [InlineData("--ttl does not take 'a\\u000ab': write a duration such as 500ms, 90s, 5m, 1h30m, or plain seconds.", "acquire", "a", "--ttl", "a\nb")]
@@ -194,6 +206,39 @@ public class CommandLineTests
         Assert.Equal($"swarmlocks: {sentence}\n", _command.Error);
         Assert.Empty(_command.Out);
         Assert.Null(_command.Options);
+    }
+
+    [Theory]
+    [InlineData("acquire", "x", "--json=true")]
+    [InlineData("acquire", "--reason", "--json", "x")]
+    [InlineData("list", "--holder", "--json")]
+    [InlineData("--json=false", "list")]
+    public async Task Json_is_wanted_also_where_it_is_misspelt(params string[] args)
+    {
+        Assert.Equal(64, await _command.RunAsync(args));
+        Assert.StartsWith("{\"error\":\"usage\",\"message\":\"--", _command.Out, StringComparison.Ordinal);
+        Assert.Empty(_command.Error);
+        Assert.Null(_command.Options);
+    }
+
+    [Fact]
+    public async Task A_value_that_looks_like_an_option_is_written_after_an_equals_sign()
+    {
+        await _command.AnsweringAsync(Sample.Granted(), "acquire", "x", "--reason=--json", "--wait=5m");
+        var request = Assert.IsType<LockRequest>(_command.Manager.Asked[0]);
+        Assert.Equal(("--json", TimeSpan.FromMinutes(5)), (request.Reason, request.Wait));
+        Assert.StartsWith("acquired ", _command.Out, StringComparison.Ordinal);
+        await _command.AnsweringAsync(Sample.Granted(), "acquire", "x", "--reason", "-5 % of --wait");
+        Assert.Equal("-5 % of --wait", Assert.IsType<LockRequest>(_command.Manager.Asked[0]).Reason);
+    }
+
+    [Theory]
+    [InlineData("acquire", "--shared=false", "--help")]
+    [InlineData("acquire", "--ttl", "5m", "--ttl", "5m", "--help")]
+    public async Task Help_is_shown_whatever_else_is_wrong(params string[] args)
+    {
+        Assert.Equal(0, await _command.RunAsync(args));
+        Assert.Contains("\nUsage: swarmlocks acquire", _command.Out, StringComparison.Ordinal);
     }
 
     [Fact]
