@@ -327,8 +327,14 @@ internal sealed partial class FileLockStore : ILockStore
     /// <summary>What is no file (a planted pipe or device) opens, but has no length and no places.</summary>
     private static bool IsDiskTrouble(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException;
 
-    private LockStoreException Unavailable(Exception error) => new(
-        StoreProblem.Unavailable, $"The store '{Location}' cannot be used ({error.Message.TrimEnd('.')}), and nothing was changed: check its disk and permissions, and try again.", error);
+    private LockStoreException Unavailable(Exception error)
+    {
+        bool mayNot = error is UnauthorizedAccessException || (error is IOException io && _platform.IsReadOnly(io));
+        string remedy = mayNot && _folder.Location.GitDirectory is { } git && Location.StartsWith(git, StringComparison.Ordinal)
+            ? "let this user write there, or make a store at the root of the tree with 'swarmlocks init'"
+            : "check its disk and permissions, and try again";
+        return new(StoreProblem.Unavailable, $"The store '{Location}' cannot be used ({error.Message.TrimEnd('.')}), and nothing was changed: {remedy}.", error);
+    }
 
     /// <summary>The guard, held, and what it says.</summary>
     private readonly record struct Entered(Guard.Held Held, StoreHeader Header) : IDisposable
