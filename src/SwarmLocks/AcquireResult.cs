@@ -12,7 +12,7 @@ public sealed record AcquireResult
     public bool Granted => Outcome == AcquireOutcome.Granted;
 
     /// <summary>One sentence: what was granted, or who holds it, why, until when, and what to do.</summary>
-    public string Message { get => field ??= LockMessages.Granted(Leases); init; }
+    public string Message { get => field ??= LockMessages.Granted(Leases, Time); init; }
 
     /// <summary>
     /// The token of what was newly granted, larger than any before it in this store; 0 when refused. What the agent held already keeps the token it has (see
@@ -28,6 +28,9 @@ public sealed record AcquireResult
 
     /// <summary>For a deadlock: the agents that wait for one another, the asker first and last.</summary>
     public IReadOnlyList<string> Cycle { get; init; } = [];
+
+    /// <summary>The clock of the message.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Renews the lease and releases it when disposed; null when refused or when the lease outlives the process.</summary>
     public LockHandle? Handle { get; init; }
@@ -56,7 +59,11 @@ public enum AcquireOutcome
 /// <param name="Lease">The lease.</param>
 /// <param name="Reentrant">True when the agent held it already.</param>
 /// <param name="TookOver">Stale leases that had to go for it.</param>
-public sealed record GrantedLease(Lease Lease, bool Reentrant, IReadOnlyList<Lease> TookOver);
+public sealed record GrantedLease(Lease Lease, bool Reentrant, IReadOnlyList<Lease> TookOver)
+{
+    /// <summary>Live leases of the same agent on the same resource that are not this one, each of another session: they are renewed and end on their own.</summary>
+    public IReadOnlyList<Lease> AlsoHeld { get; init; } = [];
+}
 
 /// <summary>One reason for a refusal.</summary>
 /// <param name="Requested">What was asked for, as it was spelt.</param>

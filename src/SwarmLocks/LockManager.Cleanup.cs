@@ -16,6 +16,7 @@ public sealed partial class LockManager
     public async Task<CleanupResult> CleanupStaleLocksAsync(
         TimeSpan? maxAge = null, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default)
     {
+        CheckAgent(by);
         if (maxAge < MinAge)
             throw new LockUsageException($"The age is {Durations.Format(maxAge.Value)}, which would break locks that were renewed just now: give at least {Durations.Format(MinAge)}.");
         var view = _store.Read(LockScope.All);
@@ -39,6 +40,7 @@ public sealed partial class LockManager
     public async Task<CleanupResult> CleanupAgentLocksAsync(string agent, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default)
     {
         RequestResolver.CheckAgent(agent);
+        CheckAgent(by);
         var view = _store.Read(LockScope.All);
         var targets = Targets(view, (_, entry) => entry.Agent == agent);
         if (dryRun)

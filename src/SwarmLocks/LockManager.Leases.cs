@@ -23,7 +23,7 @@ public sealed partial class LockManager
         var lost = Told(verdict.Lost)
             .Concat(late.Select(l => new Unaffected(l.Resource!, "the answer came after its expiry")))
             .Concat(selection.Missing)
-            .Concat(selection.HeldByOthers.Select(l => new Unaffected(l.Resource ?? l.RequestedAs!, $"it is held by {l.Agent}")))
+            .Concat(selection.HeldByOthers.Select(l => new Unaffected(l.Resource ?? l.RequestedAs!, InTheWay(l))))
             .ToList();
         var renewed = verdict.Renewed.Except(late).ToList();
         _keeper.Renewed(renewed, sent);
@@ -79,9 +79,13 @@ public sealed partial class LockManager
                 : [];
             targets.Add(new LeaseTarget(resource, LeaseId: null));
         }
-        return await _store.TransactAsync(
+        var result = await _store.TransactAsync(
             LockScope.Exactly([.. targets.Select(t => t.Resource).Distinct()]), _options.GuardTimeout,
             current => LockPolicy.Break(current, targets, by, reason, now), cancellationToken).ConfigureAwait(false);
+        return result.Broken.Count + result.Pending.Count > 0 ? result : result with
+        {
+            Overlapping = [.. targets.SelectMany(t => LockPolicy.Overlapping(view, t.Resource)).Where(l => l.State is LeaseState.Live or LeaseState.Unreadable)],
+        };
     }
 
     /// <inheritdoc/>
@@ -194,14 +198,16 @@ public sealed partial class LockManager
         if (LockPolicy.Leases(view).FirstOrDefault(l => l.Agent == agent && isIt(l)) is { } other)
             return $"another process of {agent} holds it (pid {other.Pid}), and only that one gives it back";
         return _store.ReadJournal().LastOrDefault(e => e.Agent == agent && e.LeaseId is not null && isAbout(e)) is { } end
-            ? LockMessages.Ended(end)
-            : $"{agent} holds no lease on it";
+            ? LockMessages.Ended(end, _time)
+            : $"{agent} never acquired it, as far as the journal goes back";
     }
+
+    private string InTheWay(Lease other) => LockMessages.InTheWay(new LockConflict(other.RequestedAs ?? "", other, Queued: null, ""), _time);
 
     private IEnumerable<Unaffected> Told(IReadOnlyList<LostLease> lost)
     {
         var journal = lost.Any(l => l.Lease is null) ? _store.ReadJournal().ToList() : [];
-        return lost.Select(l => new Unaffected(l.Ref.Resource.ToString(), LockMessages.Lost(l, journal.LastOrDefault(e => e.LeaseId == l.Ref.LeaseId))));
+        return lost.Select(l => new Unaffected(l.Ref.Resource.ToString(), LockMessages.Lost(l, journal.LastOrDefault(e => e.LeaseId == l.Ref.LeaseId), _time)));
     }
 
     /// <summary>A holder, and the record that it stands in.</summary>

@@ -11,7 +11,10 @@ public sealed partial class LockManager
     {
         var resolved = _requests.Resolve(resource);
         var view = _store.Read(LockScope.Request([resolved]));
-        return new WhoHasResult(resolved.ToString(), LockPolicy.Overlapping(view, resolved), LockPolicy.Waiting(view, resolved));
+        return new WhoHasResult(resolved.ToString(), LockPolicy.Overlapping(view, resolved), LockPolicy.Waiting(view, resolved))
+        {
+            Abandoned = Abandoned(view, resolved, agent: null) is { } abandoned ? LockMessages.Abandoned([abandoned], Story(), _time) : null,
+        };
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -26,6 +29,7 @@ public sealed partial class LockManager
     public Task<IReadOnlyList<Lease>> ListAsync(string? holder = null, bool staleOnly = false, CancellationToken cancellationToken = default) =>
         Answer<IReadOnlyList<Lease>>(() =>
         {
+            CheckAgent(holder);
             var all = LockPolicy.Leases(_store.Read(new LockScope(null, Overlapping: true, Waiters: false)));
             return holder is null && !staleOnly
                 ? all
@@ -56,10 +60,9 @@ public sealed partial class LockManager
                     Held: false, leases,
                     $"{agent} does not hold {none.Text} with fencing token {token}, since its lease on {other.Resource} has {other.FencingToken}: use that one, and if the lease with the other was lost, read again before writing.");
             }
-            var now = _time.GetUtcNow();
             return covering.Find(c => c.Lease is null) is { } missing
-                ? new CheckResult(Held: false, leases, $"{agent} does not hold {missing.Text}{Instead(view, agent, missing.Resource, fencingToken)}: acquire it before writing.")
-                : new CheckResult(Held: true, leases, $"{agent} holds {string.Join(", ", asked.Select(a => a.Text))} {LockMessages.Until(leases.Min(l => l.ExpiresAt), now)}.");
+                ? new CheckResult(Held: false, leases, $"{agent} does not hold {missing.Text}{Instead(view, agent, missing.Text, missing.Resource, fencingToken)}.")
+                : new CheckResult(Held: true, leases, $"{agent} holds {string.Join(", ", asked.Select(a => a.Text))} {LockMessages.Until(leases.Min(l => l.ExpiresAt), _time)}.");
         }, cancellationToken);
 
     /// <inheritdoc/>
@@ -69,6 +72,7 @@ public sealed partial class LockManager
 
     private async ValueTask<WaitResult> UntilFreeAsync(IReadOnlyList<string> resources, TimeSpan timeout, string? agent, CancellationToken cancellationToken)
     {
+        CheckAgent(agent);
         RequestResolver.CheckWait(timeout);
         var asked = _requests.ResolveAll(resources).Select(r => new AskedResource(r.Resource, r.Text, _requests.From, TimeSpan.Zero, "")).ToList();
         var scope = new LockScope([.. asked.Select(a => a.Resource)], Overlapping: true, Waiters: false);
@@ -78,13 +82,20 @@ public sealed partial class LockManager
         while (true)
         {
             using var watch = _store.Watch(interest);
-            var conflicts = LockPolicy.InTheWay(_store.Read(scope), asked, agent);
+            var view = _store.Read(scope);
+            var conflicts = LockPolicy.InTheWay(view, asked, agent);
             var waited = _time.GetElapsedTime(start);
             if (conflicts.Count == 0)
-                return new WaitResult(Free: true, waited, [], $"{string.Join(", ", resources)} is free.");
+            {
+                // As acquire would say: waiting does not end this.
+                var abandoned = asked.Select(a => Abandoned(view, a.Resource, agent)).OfType<Abandonment>().ToList();
+                return abandoned.Count == 0
+                    ? new WaitResult(Free: true, waited, [], $"{string.Join(", ", resources)} {(resources.Count == 1 ? "is" : "are")} free.")
+                    : new WaitResult(Free: false, waited, [], LockMessages.Abandoned(abandoned, Story(), _time));
+            }
             var left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - waited;
             if (left <= TimeSpan.Zero)
-                return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} is not free yet: {LockMessages.InTheWay(conflicts[0], _time.GetUtcNow())}.");
+                return new WaitResult(Free: false, waited, conflicts, $"{string.Join(", ", resources)} {(resources.Count == 1 ? "is" : "are")} not free yet: {LockMessages.InTheWay(conflicts[0], _time)}.");
             if (ChangeInterest.In(conflicts) is var next && next != interest)
             {
                 // What is not listened for yet may have gone since this look.
@@ -106,6 +117,7 @@ public sealed partial class LockManager
                 throw new LockUsageException($"The time since when is {Durations.Format(query.Since.Value)}: give 0 or more, or none for all.");
             if (query.Limit < 1)
                 throw new LockUsageException($"The limit of events is {query.Limit}: give 1 or more, or none for all.");
+            CheckAgent(query.Holder);
             string? resource = query.Resource is null ? null : _requests.Resolve(query.Resource).ToString();
             var oldest = query.Since is { } since && since < _time.GetUtcNow() - DateTimeOffset.MinValue ? _time.GetUtcNow() - since : DateTimeOffset.MinValue;
             var events = _store.ReadJournal()
@@ -113,23 +125,54 @@ public sealed partial class LockManager
             return [.. query.Limit is { } limit ? events.TakeLast(limit) : events];
         }, cancellationToken);
 
-    /// <summary>Whether it is another's, one's own but broken or lapsed, or nobody's.</summary>
-    private string Instead(LockView view, string agent, LockResource resource, long? fencingToken)
+    private static void CheckAgent(string? agent)
+    {
+        if (agent is not null)
+            LockRequest.CheckAgent(agent);
+    }
+
+    private Abandonment? Abandoned(LockView view, LockResource resource, string? agent) =>
+        _requests.MaxAbandonments(resource) is { } max ? LockPolicy.Abandoned(view, resource, max, agent, session: null) : null;
+
+    private IEnumerable<LockEvent> Story()
+    {
+        try
+        {
+            return _store.ReadJournal();
+        }
+        catch (LockStoreException)
+        {
+            // The answer has to be given whether or not its story can be told.
+            return [];
+        }
+    }
+
+    /// <summary>What became of the agent's own lease, who has it instead, and what to do next.</summary>
+    private string Instead(LockView view, string agent, string text, LockResource resource, long? fencingToken)
     {
         var overlapping = LockPolicy.Overlapping(view, resource);
-        if (overlapping.FirstOrDefault(l => l.Agent != agent && l.State == LeaseState.Live) is { } other)
-            return $" ({other.Agent} holds {other.Resource} {LockMessages.Until(other.ExpiresAt, _time.GetUtcNow())})";
-        if (overlapping.FirstOrDefault(l => l.Agent == agent) is not { } own)
-            return "";
-        return own switch
-        {
-            { Broken: { } mark } => $" any more (broken by {mark.By}: \"{mark.Why}\")",
-            { State: LeaseState.Expired } => $" any more (expired at {LockMessages.Clock(own.ExpiresAt)})",
-            { State: LeaseState.Dead } => " any more (the process that held it has ended)",
-            _ when fencingToken is { } token && own.FencingToken != token => $" with fencing token {token} (its lease on {own.Resource} has {own.FencingToken})",
-            _ => $" as a whole (its lease on {own.Resource} is {(own.Mode == LockMode.Shared ? "shared" : "narrower")})",
-        };
+        string own = overlapping.FirstOrDefault(l => l.Agent == agent) is { } lease
+            ? OwnInstead(lease, fencingToken)
+            : Story().LastOrDefault(e => e.Agent == agent && e.LeaseId is not null && IsOn(e.Resource, resource)) is { } end
+                ? $" any more ({LockMessages.Ended(end, _time)})"
+                : "";
+        return overlapping.FirstOrDefault(l => l.Agent != agent && l.State is LeaseState.Live or LeaseState.Unreadable) is { } other
+            ? $"{own}; {LockMessages.InTheWay(new LockConflict(text, other, Queued: null, text), _time)}: do not write it before you got it, in line with 'swarmlocks acquire --wait 5m'"
+            : $"{own}: acquire it before writing";
     }
+
+    /// <summary>Whether an event is about the resource itself or a folder that it is in.</summary>
+    private static bool IsOn(string locked, LockResource resource) =>
+        locked == resource.ToString() || (locked.EndsWith('/') && resource.ToString().StartsWith(locked, StringComparison.Ordinal));
+
+    private string OwnInstead(Lease own, long? fencingToken) => own switch
+    {
+        { Broken: { } mark } => $" any more (broken by {mark.By}: \"{mark.Why}\")",
+        { State: LeaseState.Expired } => $" any more (expired at {LockMessages.Clock(own.ExpiresAt, _time)})",
+        { State: LeaseState.Dead } => " any more (the process that held it has ended)",
+        _ when fencingToken is { } token && own.FencingToken != token => $" with fencing token {token} (its lease on {own.Resource} has {own.FencingToken})",
+        _ => $" as a whole (its lease on {own.Resource} is {(own.Mode == LockMode.Shared ? "shared" : "narrower")})",
+    };
 
     private static Task<T> Answer<T>(Func<T> answer, CancellationToken cancellationToken)
     {

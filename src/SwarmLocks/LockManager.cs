@@ -164,6 +164,7 @@ public sealed partial class LockManager : ILockManager
         var result = new AcquireResult
         {
             Outcome = AcquireOutcome.Granted,
+            Time = _time,
             FencingToken = verdict.FencingToken,
             Leases = verdict.Leases,
             Handle = pending.Kept is { } kept ? _keeper.Attach(ask, verdict, kept, pending.Sent) : null,
@@ -216,9 +217,7 @@ public sealed partial class LockManager : ILockManager
     private AcquireResult Refusal(LockAsk ask, AcquireVerdict verdict) => new()
     {
         Outcome = verdict.Outcome,
-        Message = LockMessages.Refused(
-            ask, verdict, _time.GetUtcNow(),
-            verdict.Outcome == AcquireOutcome.Abandoned ? LockMessages.Abandonments(_store.ReadJournal(), [.. ask.Resources.Select(r => r.Resource.ToString())]) : ""),
+        Message = LockMessages.Refused(ask, verdict, _time, verdict.Abandoned.Count > 0 ? Story() : []),
         Conflicts = verdict.Conflicts,
         Cycle = verdict.Cycle,
     };

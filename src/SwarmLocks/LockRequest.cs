@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using SwarmLocks.Requests;
+using SwarmLocks.Resources;
 
 namespace SwarmLocks;
 
@@ -48,6 +49,15 @@ public sealed record LockRequest
     /// excluding others until the handle is disposed, though never past the lease's deadline.
     /// </summary>
     public bool ExcludesUntilDisposed { get; init; }
+
+    /// <summary>Whether <paramref name="agent"/> can be an agent's id, as <see cref="Agent"/> says.</summary>
+    /// <exception cref="LockUsageException">It cannot.</exception>
+    public static void CheckAgent(string agent)
+    {
+        const int max = 128;
+        if (agent is null || agent.Length is 0 or > max || !agent.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or ':' or '/'))
+            throw new LockUsageException($"{ResourceText.Quote(agent ?? "")} is no agent id: give 1 to {max} of letters, digits and . _ - @ : /");
+    }
 }
 
 /// <summary>Names leases of one agent: those this process holds and those without a session. Never those of another session. Always some, unless it is <see cref="All"/>.</summary>

@@ -16,13 +16,21 @@ public sealed record ReleaseResult(IReadOnlyList<Lease> Released, IReadOnlyList<
 /// <summary>What a break did.</summary>
 /// <param name="Broken">Ended now.</param>
 /// <param name="Pending">Marked; each still excludes others until its holder has noticed, is dead, or its deadline has passed.</param>
-public sealed record BreakResult(IReadOnlyList<Lease> Broken, IReadOnlyList<Lease> Pending);
+public sealed record BreakResult(IReadOnlyList<Lease> Broken, IReadOnlyList<Lease> Pending)
+{
+    /// <summary>When nothing was broken: the leases that overlap what was named, and have to be broken by their own names.</summary>
+    public IReadOnlyList<Lease> Overlapping { get; init; } = [];
+}
 
 /// <summary>Who has a resource.</summary>
 /// <param name="Resource">Its canonical form.</param>
 /// <param name="Holders">Every lease that overlaps it, stale ones included.</param>
 /// <param name="Waiting">Every live request in line that overlaps it, first come first.</param>
-public sealed record WhoHasResult(string Resource, IReadOnlyList<Lease> Holders, IReadOnlyList<QueuedRequest> Waiting);
+public sealed record WhoHasResult(string Resource, IReadOnlyList<Lease> Holders, IReadOnlyList<QueuedRequest> Waiting)
+{
+    /// <summary>Why nobody gets it although nobody holds it, in one sentence: it was abandoned too often. Null when that is not so.</summary>
+    public string? Abandoned { get; init; }
+}
 
 /// <summary>Whether an agent's leases cover what it is about to touch.</summary>
 /// <param name="Held">True when one live lease of the agent covers each resource.</param>

@@ -21,6 +21,8 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
             foreach (var old in tookOver)
                 yield return $"  took over from {Clean(old.Agent)}, whose lease {Ending(old)}{Because(old.Reason)}";
         }
+        foreach (var other in result.Leases.SelectMany(granted => granted.AlsoHeld))
+            yield return $"  already yours too ({Source(other)}): {Name(other)}, a lease of its own {Until(other)}";
     }
 
     /// <summary>A refusal: who, why, until when, and what may be done next.</summary>
@@ -29,6 +31,8 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
         if (result.Outcome == AcquireOutcome.Deadlock)
         {
             yield return $"{Red("deadlock")}: {Clean(string.Join(" waits for ", result.Cycle))}";
+            foreach (var conflict in result.Conflicts)
+                yield return Conflict(conflict);
             yield return "next: release what you hold, then ask for all of it at once";
             yield break;
         }
@@ -41,10 +45,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
             yield return Conflict(conflict);
         if (result.Conflicts.Count == 0)
             yield return Clean(result.Message);
-        string wait = waited ? "wait longer" : "wait in line with --wait 5m";
-        var holders = result.Conflicts.Where(conflict => conflict.Held?.State != LeaseState.Unreadable).Select(conflict => conflict.Held?.Agent ?? conflict.Queued?.Agent).OfType<string>().Distinct().ToList();
-        string ask = holders.Count == 0 ? "" : $", or ask {Clean(string.Join(", ", holders))} to release it";
-        yield return $"next: {wait}, work on something else{ask}";
+        yield return Next(waited ? "wait longer" : "wait in line with --wait 5m", result.Conflicts.Select(conflict => conflict.Held));
         if (person && result.Conflicts.FirstOrDefault(conflict => conflict.Held?.Resource is not null) is { Held: { } held })
             yield return $"if its holder is gone for good: swarmlocks break {Shell(held.Resource!)} --reason WHY";
     }
@@ -63,27 +64,33 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     /// <summary>Why a release was refused; null when it was not.</summary>
     public string? HeldByOthers(ReleaseResult result) => result.HeldByOthers.Count == 0
         ? null
-        : $"Not yours to release: {string.Join("; ", result.HeldByOthers.Select(Held))}.";
+        : $"Not yours to release: {string.Join("; ", result.HeldByOthers.Select(Held))}; {Next("leave it", result.HeldByOthers)}.";
 
     /// <summary>Leases that were renewed.</summary>
     public IEnumerable<string> Renewed(IReadOnlyList<Lease> leases)
     {
         foreach (var lease in leases)
-            yield return $"renewed {Name(lease)} {Until(lease)}";
+        {
+            // A renewal counts from now: what ends later than that was promised before.
+            bool stands = lease.ExpiresAt - lease.RenewedAt > lease.Ttl + TimeSpan.FromSeconds(1);
+            yield return $"renewed {Name(lease)} {Until(lease)}{(stands ? $", as promised before: a renewal never shortens, so the {Durations.Format(lease.Ttl)} count from the next" : "")}";
+        }
         if (leases.Count == 0)
             yield return "nothing to renew";
     }
 
     /// <summary>Leases that are gone.</summary>
     public static string Lost(IReadOnlyList<Unaffected> lost) =>
-        $"{Clean(string.Join("; ", lost.Select(item => $"{item.Resource}: {item.Why}")))}; stop writing, then acquire again";
+        $"{Clean(string.Join("; ", lost.Select(item => $"{item.Resource}: {item.Why}")))}; do not write before 'swarmlocks acquire --wait 5m' has granted it";
 
     /// <summary>Who has a resource.</summary>
     public IEnumerable<string> WhoHas(WhoHasResult result)
     {
         foreach (var lease in result.Holders)
-            yield return Held(lease) + (lease.Resource == result.Resource ? "" : $", which overlaps {Clean(result.Resource)}");
-        if (result.Holders.Count == 0)
+            yield return Held(lease, isFree: result.Abandoned is null) + (lease.Resource == result.Resource ? "" : $", which overlaps {Clean(result.Resource)}");
+        if (result.Abandoned is { } abandoned)
+            yield return Clean(abandoned);
+        else if (result.Holders.Count == 0)
             yield return $"nobody has {Clean(result.Resource)}";
         foreach (var request in result.Waiting)
             yield return $"{Clean(request.Agent)} waits since {Clock(request.Since)}";
@@ -99,7 +106,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
         }
         var rows = locks.Select(lease => new[]
         {
-            Name(lease), Clean(lease.Agent), Shapes.Kind(lease.Mode), Shapes.Kind(lease.State), In(lease.ExpiresAt), Clean(lease.Reason ?? ""),
+            Name(lease), Holder(lease, locks), Shapes.Kind(lease.Mode), IsAskedToStop(lease) ? "asked to stop" : Shapes.Kind(lease.State), In(lease.ExpiresAt), Clean(lease.Reason ?? ""),
         }).Prepend(["RESOURCE", "HOLDER", "MODE", "STATE", "EXPIRES", "REASON"]).ToList();
         int[] widths = new int[rows[0].Length];
         for (int column = 0; column < widths.Length; column++)
@@ -107,7 +114,7 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
         for (int i = 0; i < rows.Count; i++)
         {
             var padded = rows[i].Select((cell, column) => cell.PadRight(widths[column])).ToArray();
-            if (i > 0 && locks[i - 1].State != LeaseState.Live)
+            if (i > 0 && (locks[i - 1].State != LeaseState.Live || IsAskedToStop(locks[i - 1])))
                 padded[3] = Yellow(padded[3]);
             yield return string.Join("  ", padded).TrimEnd();
         }
@@ -117,8 +124,9 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     public static IEnumerable<string> Free(WaitResult result) => [$"free after {Rounded(result.Waited)}"];
 
     /// <summary>How waiting ended otherwise.</summary>
-    public IEnumerable<string> NotFree(WaitResult result) =>
-        result.Conflicts.Select(Conflict).Append($"not free after {Rounded(result.Waited)}; wait longer, or work on something else");
+    public IEnumerable<string> NotFree(WaitResult result) => result.Conflicts.Count == 0
+        ? [Clean(result.Message)]
+        : result.Conflicts.Select(Conflict).Append($"not free after {Rounded(result.Waited)}; {Next("wait longer", result.Conflicts.Select(conflict => conflict.Held))}");
 
     /// <summary>What a clean-up did or would do.</summary>
     public IEnumerable<string> CleanedUp(CleanupResult result)
@@ -146,6 +154,8 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
             yield return $"asked {Clean(lease.Agent)} to stop; until it has, {Name(lease)} is not free: {Until(lease)} at most";
         if (result is { Broken.Count: 0, Pending.Count: 0 })
             yield return $"nobody holds exactly {Clean(asked)}; nothing was broken";
+        foreach (var lease in result.Overlapping)
+            yield return $"  {Held(lease)}, which overlaps it: break that by its own name";
     }
 
     /// <summary>Whose count of abandonments was cleared.</summary>
@@ -201,22 +211,30 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
     {
         if (conflict.Held is { } held)
         {
-            string overlap = held.Resource is null || Same(conflict.Requested, held) ? "" : $"{Clean(conflict.Requested)} overlaps it (at {Clean(conflict.Witness)}): ";
-            return overlap + Held(held);
+            return Held(held) + (held.Resource is null || Same(conflict.Requested, held) ? "" : $"; {Clean(conflict.Requested)} overlaps it at {Clean(conflict.Witness)}");
         }
         return conflict.Queued is { } queued
             ? $"{Clean(conflict.Requested)} was asked for by {Red(Clean(queued.Agent))} first, who waits in line since {Clock(queued.Since)}"
             : $"{Clean(conflict.Requested)} is taken";
     }
 
-    private string Held(Lease lease)
+    /// <summary>What a refused agent may do.</summary>
+    private static string Next(string wait, IEnumerable<Lease?> held)
+    {
+        var holders = held.Where(lease => lease is not null && lease.State != LeaseState.Unreadable).Select(lease => lease!.Agent).Distinct().Order(StringComparer.Ordinal).ToList();
+        return $"next: {wait}, work on something else{(holders.Count == 0 ? "" : $", or ask {Clean(string.Join(", ", holders))} to release it")}";
+    }
+
+    private string Held(Lease lease) => Held(lease, isFree: true);
+
+    private string Held(Lease lease, bool isFree)
     {
         string stop = lease.Broken is { } broken ? $"; {Clean(broken.By)} asked it to stop: {Clean(broken.Why)}" : "";
         return lease.State switch
         {
-            LeaseState.Unreadable => $"{Name(lease)} has a lock file that cannot be read, and counts as held until it is a day old or broken",
+            LeaseState.Unreadable => $"{Name(lease)} has a lock file that cannot be read, {Clean(lease.RequestedAs ?? "")}{Because(lease.Reason)}, and counts as held {Until(lease)} or until it is broken",
             LeaseState.Live => $"{Name(lease)} is held by {Red(Clean(lease.Agent))}{Because(lease.Reason)} {Until(lease)}{(lease.Session is null ? "" : ", renewed while its process lives")}{stop}",
-            _ => $"{Name(lease)} was held by {Clean(lease.Agent)}{Because(lease.Reason)}, whose lease {Ending(lease)}; the next who asks gets it",
+            _ => $"{Name(lease)} was held by {Clean(lease.Agent)}{Because(lease.Reason)}, whose lease {Ending(lease)}{(isFree ? "; the next who asks gets it" : "")}",
         };
     }
 
@@ -250,16 +268,16 @@ internal sealed class Words(TimeProvider time, bool color, bool person)
         return left >= TimeSpan.Zero ? $"in {Rounded(left)}" : $"{Rounded(left.Negate())} ago";
     }
 
-    private string Clock(DateTimeOffset at)
-    {
-        var zone = time.LocalTimeZone;
-        var local = TimeZoneInfo.ConvertTime(at, zone);
-        bool today = local.Date == TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).Date;
-        return local.ToString(today ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-    }
+    private string Clock(DateTimeOffset at) => Instants.Format(at, time);
 
     private static string Rounded(TimeSpan span) =>
         Durations.Format(span < TimeSpan.FromSeconds(1) ? span : TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)));
+
+    /// <summary>With its process where the agent alone does not tell its leases apart.</summary>
+    private static string Holder(Lease lease, IReadOnlyList<Lease> all) =>
+        all.Count(other => other.Resource == lease.Resource && other.Agent == lease.Agent) > 1 ? $"{Clean(lease.Agent)} (pid {Number(lease.Pid)})" : Clean(lease.Agent);
+
+    private static bool IsAskedToStop(Lease lease) => lease is { State: LeaseState.Live, Broken: not null };
 
     private static string Name(Lease lease) => Clean(lease.Resource ?? "an unreadable lock");
 

@@ -100,7 +100,7 @@ internal sealed class StoreDoctor(IFileSystem files, IPlatform platform, TimePro
             var bad = leases.Where(l => l.State == LeaseState.Unreadable).ToList();
             return (view, bad.Count == 0
                 ? new DoctorCheck("locks", Ok: true, "Every lock file can be read.")
-                : new DoctorCheck("locks", Ok: false, $"{bad.Count} lock files cannot be read, the first is {bad[0].RequestedAs} ({bad[0].Reason}): break that resource, or leave it until it is a day old."));
+                : new DoctorCheck("locks", Ok: false, $"{(bad.Count == 1 ? "1 lock file cannot be read, which is" : $"{bad.Count} lock files cannot be read, the first is")} {bad[0].RequestedAs} ({bad[0].Reason}): break that resource, or leave it until it is a day old."));
         }
         catch (LockException error)
         {

@@ -2,6 +2,7 @@ using System.IO.Abstractions;
 using Microsoft.Extensions.Logging.Abstractions;
 using SwarmLocks.Platform;
 using SwarmLocks.Policy;
+using SwarmLocks.Requests;
 using SwarmLocks.Resources;
 
 namespace SwarmLocks.FileStore;
@@ -65,14 +66,14 @@ internal sealed class StoreSetup(IFileSystem files, IPlatform platform, TimeProv
         }
     }
 
-    private static void RefuseIfInUse(LockView view)
+    private void RefuseIfInUse(LockView view)
     {
         var live = LockPolicy.Leases(view).Where(l => l.State is LeaseState.Live or LeaseState.Unreadable).ToList();
         if (live.Count > 0 || view.Waiters.Any(view.IsLive))
         {
-            throw new LockStoreException(
-                StoreProblem.Unavailable,
-                $"The store in use has {live.Count} live locks{(live.Count > 0 ? $", the first on {live[0].Resource} by {live[0].Agent}" : " and requests in line")}: let them end, then run this again.");
+            string what = live.Count == 0 ? "requests in line"
+                : $"{live.Count} live {(live.Count == 1 ? "lock" : "locks, the first")} ({LockMessages.InTheWay(new LockConflict(live[0].RequestedAs ?? "", live[0], Queued: null, ""), time)})";
+            throw new LockStoreException(StoreProblem.Unavailable, $"The store in use has {what}: let them end, then run this again.");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class LeaseKeeper
             if (lease.Count == 0 || lease.LossReason is not null)
                 return;
         }
-        Lose(lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null));
+        Lose(lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null, _time));
         if (loss.Lease?.Broken is null || lease.ExcludesUntilDisposed)
             return;
         try

@@ -45,6 +45,11 @@ internal sealed record LockAsk
 /// <param name="NewLeaseId">The id to use if a lease is made.</param>
 internal sealed record AskedResource(LockResource Resource, string RequestedAs, string? RequestedFrom, TimeSpan Ttl, string NewLeaseId);
 
+/// <summary>A resource that was abandoned too often.</summary>
+/// <param name="Resource">Which.</param>
+/// <param name="Stale">Its holders that are stale and not counted yet.</param>
+internal sealed record Abandonment(LockResource Resource, IReadOnlyList<Lease> Stale);
+
 /// <summary>What the policy says to a request.</summary>
 internal sealed record AcquireVerdict
 {
@@ -57,6 +62,9 @@ internal sealed record AcquireVerdict
     public IReadOnlyList<LockConflict> Conflicts { get; init; } = [];
 
     public IReadOnlyList<string> Cycle { get; init; } = [];
+
+    /// <summary>What nobody gets before a reset.</summary>
+    public IReadOnlyList<Abandonment> Abandoned { get; init; } = [];
 
     /// <summary>The place in line after a refusal, when the request waits.</summary>
     public long? Ticket { get; init; }

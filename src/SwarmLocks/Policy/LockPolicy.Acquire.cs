@@ -33,8 +33,9 @@ internal static partial class LockPolicy
                 ? Refused(view, ask, AcquireOutcome.Deadlock, obstacles, ahead, changes, cycle)
                 : InLine(view, ask, obstacles, ahead, changes);
         }
-        if (IsAnyAbandoned(view, ask))
-            return Refused(view, ask, AcquireOutcome.Abandoned, obstacles, ahead, changes);
+        var abandoned = Abandoned(view, ask);
+        if (abandoned.Count > 0)
+            return Refused(view, ask, AcquireOutcome.Abandoned, obstacles, ahead, changes, abandoned: abandoned);
         return Granted(view, ask, obstacles, changes);
     }
 
@@ -115,39 +116,43 @@ internal static partial class LockPolicy
 
     private static bool IsOwn(LockEntry entry, LockAsk ask) => entry.Agent == ask.Agent && entry.Session == ask.Session;
 
-    private static bool IsAnyAbandoned(LockView view, LockAsk ask)
+    private static IReadOnlyList<Abandonment> Abandoned(LockView view, LockAsk ask)
     {
+        IReadOnlyList<Abandonment> abandoned = [];
         foreach (var asked in ask.Resources.Each())
         {
-            if (IsAbandoned(view, ask, asked))
-                return true;
+            if (ask.MaxAbandonments(asked.Resource.Kind) is { } max && Abandoned(view, asked.Resource, max, ask.Agent, ask.Session) is { } one)
+                abandoned = abandoned.And(one);
         }
-        return false;
+        return abandoned;
     }
 
     /// <summary>
-    /// Stale holders that nobody has counted yet count too: the answer must not depend on whether a clean-up came by.
+    /// Why nobody gets <paramref name="resource"/> before a reset; null when that is not so. Stale holders that nobody has counted yet count too, except the asker's own
+    /// lease: the answer must not depend on whether a clean-up came by.
     /// </summary>
-    private static bool IsAbandoned(LockView view, LockAsk ask, AskedResource asked)
+    public static Abandonment? Abandoned(LockView view, LockResource resource, int max, string? agent, string? session)
     {
-        if (ask.MaxAbandonments(asked.Resource.Kind) is not { } max || view.Find(asked.Resource) is not { } record)
-            return false;
+        if (view.Find(resource) is not { } record)
+            return null;
         int abandoned = record.Abandoned;
         foreach (var entry in record.Holders.Each())
         {
             if (view.IsLive(entry))
-                return false;
-            abandoned += IsOwn(entry, ask) ? 0 : 1;
+                return null;
+            abandoned += entry.Agent == agent && entry.Session == session ? 0 : 1;
         }
-        return abandoned >= max;
+        return abandoned < max ? null
+            : new Abandonment(resource, [.. record.Holders.Where(e => e.Agent != agent || e.Session != session).Select(e => ToLease(view, record, e))]);
     }
 
     private static Decision<AcquireVerdict> Refused(
-        LockView view, LockAsk ask, AcquireOutcome outcome, Found found, IReadOnlyList<Blocker> ahead, LockChanges changes, IReadOnlyList<string>? cycle = null)
+        LockView view, LockAsk ask, AcquireOutcome outcome, Found found, IReadOnlyList<Blocker> ahead, LockChanges changes, IReadOnlyList<string>? cycle = null,
+        IReadOnlyList<Abandonment>? abandoned = null)
     {
         if (ask.Ticket is { } ticket)
             changes.DeleteWaiter(ticket);
-        var verdict = new AcquireVerdict { Outcome = outcome, Conflicts = Conflicts(ask, found, ahead), Cycle = cycle ?? [], Ahead = ahead.Count };
+        var verdict = new AcquireVerdict { Outcome = outcome, Conflicts = Conflicts(ask, found, ahead), Cycle = cycle ?? [], Abandoned = abandoned ?? [], Ahead = ahead.Count };
         foreach (var asked in ask.Resources)
             changes.Tell(Refusal(view, ask, asked, outcome, verdict.Conflicts));
         return new(verdict, changes);
@@ -200,7 +205,11 @@ internal static partial class LockPolicy
     }
 
     private static List<LockConflict> Conflicts(LockAsk ask, Found found, IReadOnlyList<Blocker> ahead) =>
-        [.. found.Conflicts, .. ahead.Select(b => new LockConflict(ask.Resources[b.Index].RequestedAs, Held: null, new QueuedRequest(b.Agent, b.Since), b.Witness))];
+        [.. found.Conflicts.GroupBy(c => c.Requested).SelectMany(ByName), .. ahead.Select(b => new LockConflict(ask.Resources[b.Index].RequestedAs, Held: null, new QueuedRequest(b.Agent, b.Since), b.Witness))];
+
+    /// <summary>Records come as the disk lists them: people look for names in order, and whoever listens listens anew when the order changes.</summary>
+    private static IEnumerable<LockConflict> ByName(IEnumerable<LockConflict> conflicts) =>
+        conflicts.OrderBy(c => c.Held?.Resource, StringComparer.Ordinal).ThenBy(c => c.Held?.Agent, StringComparer.Ordinal);
 
     private static Decision<AcquireVerdict> Granted(LockView view, LockAsk ask, Found found, LockChanges changes)
     {
@@ -234,7 +243,10 @@ internal static partial class LockPolicy
             };
             after.Put(record);
             changes.Tell(Event(view, own is null ? LockEventKind.Acquired : LockEventKind.Renewed, record, entry));
-            leases[i] = new GrantedLease(ToLease(view, record, entry), Reentrant: own is not null, found.Stale.Count == 0 ? [] : TookOver(view, found, asked));
+            leases[i] = new GrantedLease(ToLease(view, record, entry), Reentrant: own is not null, found.Stale.Count == 0 ? [] : TookOver(view, found, asked))
+            {
+                AlsoHeld = before is null || before.Holders.Count == 0 ? [] : AlsoHeld(view, before, ask),
+            };
         }
 
         for (int i = 0; i < after.Count; i++)
@@ -249,6 +261,9 @@ internal static partial class LockPolicy
 
     private static Lease[] TookOver(LockView view, Found found, AskedResource asked) =>
         [.. found.Stale.Where(s => s.For == asked).Select(s => ToLease(view, s.Record, s.Entry))];
+
+    private static Lease[] AlsoHeld(LockView view, LockRecord record, LockAsk ask) =>
+        [.. record.Holders.Where(e => e.Agent == ask.Agent && e.Session != ask.Session && view.IsLive(e)).Select(e => ToLease(view, record, e))];
 
     private static LockEntry[] With(IReadOnlyList<LockEntry> holders, LockEntry old, LockEntry entry) =>
         [.. holders.Select(e => ReferenceEquals(e, old) ? entry : e)];

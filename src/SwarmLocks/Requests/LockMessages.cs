@@ -6,81 +6,99 @@ namespace SwarmLocks.Requests;
 /// <summary>What is said to people: one sentence each, with who, why and until when.</summary>
 internal static class LockMessages
 {
-    public static string Granted(IReadOnlyList<GrantedLease> leases)
+    public static string Granted(IReadOnlyList<GrantedLease> leases, TimeProvider time)
     {
         if (leases.Count == 0)
             return "";
         string what = string.Join(", ", leases.Select(l => l.Lease.Resource));
         var until = leases.Min(l => l.Lease.ExpiresAt);
-        return $"{leases[0].Lease.Agent} holds {what} until {Clock(until)}.";
+        return $"{leases[0].Lease.Agent} holds {what} until {Clock(until, time)}.";
     }
 
-    public static string Refused(LockAsk ask, AcquireVerdict verdict, DateTimeOffset now, string history = "")
+    public static string Refused(LockAsk ask, AcquireVerdict verdict, TimeProvider time, IEnumerable<LockEvent> journal)
     {
         string asked = string.Join(", ", ask.Resources.Select(r => r.RequestedAs));
-        string first = verdict.Conflicts is [var conflict, ..] ? InTheWay(conflict, now) : "it is held by others";
+        string first = verdict.Conflicts is [var conflict, ..] ? InTheWay(conflict, time) : "it is held by others";
         string more = verdict.Conflicts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (and {verdict.Conflicts.Count - 1} more)") : "";
         return verdict.Outcome switch
         {
-            AcquireOutcome.Deadlock => $"Waiting for {asked} would never end, because {string.Join(" waits for ", verdict.Cycle)}: release something you hold, then ask again.",
-            AcquireOutcome.Abandoned => $"{asked} was abandoned too often by agents that died or let it lapse{history}: find out why, then clear the count with 'swarmlocks reset'.",
+            AcquireOutcome.Deadlock => $"Waiting for {asked} would never end, because {string.Join(" waits for ", verdict.Cycle)} ({first}{more}): release something you hold, then ask again.",
+            AcquireOutcome.Abandoned => Abandoned(verdict.Abandoned, journal, time),
             AcquireOutcome.Timeout => $"The wait for {asked} ended without it: {first}{more}.",
-            _ => $"{asked} is not free: {first}{more}.",
+            _ => $"{asked} {(ask.Resources.Count == 1 ? "is" : "are")} not free: {first}{more}.",
         };
     }
 
-    /// <summary>Who gave up a resource without releasing it, when, and how: the history of an abandonment, to stand inside a sentence.</summary>
-    public static string Abandonments(IEnumerable<LockEvent> journal, IReadOnlyCollection<string> resources)
+    /// <summary>Why nobody gets a resource that nobody holds, with who abandoned it since it was last given back properly, and the way out.</summary>
+    public static string Abandoned(IReadOnlyList<Abandonment> abandoned, IEnumerable<LockEvent> journal, TimeProvider time)
     {
-        var ends = journal.Where(e => resources.Contains(e.Resource) && e.Event is LockEventKind.TakenOver or LockEventKind.Reaped).TakeLast(5).ToList();
-        return ends.Count == 0 ? "" : $" ({string.Join(", ", ends.Select(e => $"{e.Agent} {e.Why} by {Clock(e.At)}"))})";
+        var events = journal.ToList();
+        var told = abandoned.Select(a => $"{a.Resource} was abandoned too often by agents that died or let it lapse{History(a, events, time)}");
+        return $"{string.Join("; ", told)}: find out why, then clear the count with {string.Join(" and ", abandoned.Select(a => $"'swarmlocks reset {a.Resource}'"))}.";
     }
 
-    public static string InTheWay(LockConflict conflict, DateTimeOffset now)
+    private static string History(Abandonment abandoned, List<LockEvent> journal, TimeProvider time)
+    {
+        string resource = abandoned.Resource.ToString();
+        int cleared = journal.FindLastIndex(e => e.Resource == resource && e.Event is LockEventKind.Released or LockEventKind.Reset);
+        var ends = journal.Skip(cleared + 1)
+            .Where(e => e.Resource == resource && e.Event is LockEventKind.TakenOver or LockEventKind.Reaped)
+            .Select(e => $"{e.Agent} {e.Why}, found at {Clock(e.At, time)}")
+            // Still in the record, for the next to find: the journal does not know of them yet.
+            .Concat(abandoned.Stale.Select(l => l.State == LeaseState.Dead ? $"{l.Agent} dead" : $"{l.Agent} expired at {Clock(l.ExpiresAt, time)}"))
+            .TakeLast(5).ToList();
+        return ends.Count == 0 ? "" : $" ({string.Join("; ", ends)})";
+    }
+
+    public static string InTheWay(LockConflict conflict, TimeProvider time)
     {
         if (conflict.Queued is { } queued)
-            return $"{queued.Agent} asked for {conflict.Requested} earlier and is in line since {Clock(queued.Since)}";
+            return $"{queued.Agent} asked for {conflict.Requested} earlier and is in line since {Clock(queued.Since, time)}";
         var lease = conflict.Held!;
         if (lease.State == LeaseState.Unreadable)
-            return $"its lock file {lease.RequestedAs} cannot be read ({lease.Reason}) and counts as held until {Clock(lease.ExpiresAt, now)}, unless somebody breaks it";
+            return $"its lock file {lease.RequestedAs} cannot be read ({lease.Reason}) and counts as held until {Clock(lease.ExpiresAt, time)}, unless somebody breaks it";
         string mode = lease.Mode == LockMode.Shared ? " (shared)" : "";
         string what = lease.Resource is null || lease.RequestedAs == conflict.Requested || lease.Resource.EndsWith($":{conflict.Requested}", StringComparison.Ordinal)
             ? conflict.Requested
             : $"{lease.Resource}, which overlaps it at {conflict.Witness}";
         string reason = string.IsNullOrEmpty(lease.Reason) ? "" : $", for \"{lease.Reason}\"";
         string broken = lease.Broken is { } mark ? $", and was asked by {mark.By} to stop (\"{mark.Why}\")" : "";
-        return $"{lease.Agent} holds {what}{mode}{reason}, {Until(lease.ExpiresAt, now)}{broken}";
+        return $"{lease.Agent} holds {what}{mode}{reason}, {Until(lease.ExpiresAt, time)}{broken}";
     }
 
     /// <summary>Why a lease is not held any more.</summary>
     /// <param name="lost">The lease, and what is left of it.</param>
     /// <param name="end">The journal's last word about it, if any.</param>
-    public static string Lost(LostLease lost, LockEvent? end)
+    /// <param name="time">For the time of day.</param>
+    public static string Lost(LostLease lost, LockEvent? end, TimeProvider time)
     {
         if (lost.Lease is { Broken: { } mark })
-            return $"it was broken by {mark.By} at {Clock(mark.At)}: \"{mark.Why}\"";
+            return $"it was broken by {mark.By} at {Clock(mark.At, time)}: \"{mark.Why}\"";
         if (lost.Lease is { } lease)
-            return lease.State == LeaseState.Dead ? "the process that held it has ended" : $"it expired at {Clock(lease.ExpiresAt)}";
-        return end is null ? "there is no such lease" : Ended(end);
+            return lease.State == LeaseState.Dead ? "the process that held it has ended" : $"it expired at {Clock(lease.ExpiresAt, time)}";
+        return end is null ? "there is no such lease" : Ended(end, time);
     }
 
     /// <summary>How a lease ended, by the journal.</summary>
-    public static string Ended(LockEvent end) => end.Event switch
+    public static string Ended(LockEvent end, TimeProvider time) => end.Event switch
     {
-        LockEventKind.Released => $"it was released at {Clock(end.At)}",
-        LockEventKind.Broken or LockEventKind.BreakAsked => $"it was broken by {end.By} at {Clock(end.At)}: \"{end.Why}\"",
-        LockEventKind.TakenOver => $"it was {end.Why}, and taken over by {end.By} at {Clock(end.At)}",
-        LockEventKind.Reaped => $"it was {end.Why}, and cleaned up at {Clock(end.At)}",
-        LockEventKind.Lost => $"it was lost at {Clock(end.At)}: {end.Why}",
-        _ => $"its lock file is gone; it was last seen at {Clock(end.At)}",
+        LockEventKind.Released => $"it was released at {Clock(end.At, time)}",
+        LockEventKind.Broken or LockEventKind.BreakAsked => $"it was broken by {end.By} at {Clock(end.At, time)}: \"{end.Why}\"",
+        LockEventKind.TakenOver => $"it was {end.Why}, and taken over by {end.By} at {Clock(end.At, time)}",
+        LockEventKind.Reaped => $"it was {end.Why}, and cleaned up at {Clock(end.At, time)}",
+        LockEventKind.Lost => $"it was lost at {Clock(end.At, time)}: {end.Why}",
+        _ => $"its lock file is gone; it was last seen at {Clock(end.At, time)}",
     };
 
-    public static string Until(DateTimeOffset? expires, DateTimeOffset now) =>
-        expires is not { } at ? "until it is released"
-        : at <= now ? $"expired at {Clock(at, now)}"
-        : $"until {Clock(at, now)} (in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}) unless renewed";
+    public static string Until(DateTimeOffset? expires, TimeProvider time)
+    {
+        if (expires is not { } at)
+            return "until it is released";
+        var left = at - time.GetUtcNow();
+        return left <= TimeSpan.Zero
+            ? $"expired at {Clock(at, time)}"
+            : $"until {Clock(at, time)} (in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds)))}) unless renewed";
+    }
 
-    /// <summary>The time of day; with the date where it is not told apart from today's otherwise.</summary>
-    public static string Clock(DateTimeOffset? at, DateTimeOffset? now = null) => at is null ? "?" : at.Value.UtcDateTime.ToString(
-        now is { } today && at.Value.UtcDateTime.Date != today.UtcDateTime.Date ? "yyyy-MM-dd HH:mm:ss 'UTC'" : "HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    public static string Clock(DateTimeOffset? at, TimeProvider time) => at is { } known ? Instants.Format(known, time) : "?";
 }

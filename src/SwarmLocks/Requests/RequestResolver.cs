@@ -12,7 +12,6 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
     /// <summary>Every pair of alternatives of two requests may be compared while everybody waits.</summary>
     private const int MaxAlternatives = 512;
     private const int MaxReason = 512;
-    private const int MaxAgent = 128;
     private static readonly TimeSpan MaxWait = TimeSpan.FromDays(24);
 
     /// <summary>It does not change in the life of a process, and asking takes a system call.</summary>
@@ -27,6 +26,9 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
 
     /// <summary>The folder that spellings are relative to; null for the root.</summary>
     public string? From => _paths.From;
+
+    /// <summary>After how many abandonments a kind is refused; null for never.</summary>
+    public int? MaxAbandonments(LockResource resource) => _maxAbandonments(resource.Kind);
 
     /// <summary>Checks and resolves a request.</summary>
     /// <param name="request">What was asked.</param>
@@ -95,16 +97,12 @@ internal sealed class RequestResolver(IFileSystem files, IPlatform platform, str
             throw new LockUsageException($"{named?.Count ?? 0} {what} were given: give 1 to {MaxResources}.");
     }
 
-    public static void CheckAgent(string agent)
-    {
-        if (agent is null || agent.Length is 0 or > MaxAgent || !agent.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or ':' or '/'))
-            throw new LockUsageException($"{ResourceText.Quote(agent ?? "")} is no agent id: give 1 to {MaxAgent} of letters, digits and . _ - @ : /");
-    }
+    public static void CheckAgent(string agent) => LockRequest.CheckAgent(agent);
 
     public static void CheckWait(TimeSpan wait)
     {
         if (wait != Timeout.InfiniteTimeSpan && (wait < TimeSpan.Zero || wait > MaxWait))
-            throw new LockUsageException($"The wait is {Durations.Format(wait)}: give 0 to 24 days, or for ever.");
+            throw new LockUsageException($"The wait is {Durations.Format(wait)}: give 0s to {Durations.Format(MaxWait)}, or for ever.");
     }
 
     public static void CheckReason(string? reason)

@@ -120,7 +120,7 @@ internal sealed class PathResolver
         if (!path.StartsWith(_prefix, comparison))
         {
             throw new LockUsageException(
-                $"{ResourceText.Quote(target.Text)} is {ResourceText.Quote(path.ToString())}, which is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
+                $"{ResourceText.Quote(target.Text)} {(target.Text == path.ToString() ? "" : $"is {ResourceText.Quote(path.ToString())}, which ")}is outside of the tree {ResourceText.Quote(_realRoot)}; only paths in the tree can be locked.");
         }
 
         RefuseNestedTree(end, _prefix.Length, target.Text);

@@ -47,7 +47,7 @@ public class JsonTests
     [Fact]
     public Task Release_of_what_another_holds() => PrintsAsync(
         77, new ReleaseResult([], [], [Sample.Lease()]),
-        $$"""{"released":[],"not_held":[],"held_by_others":[{{L}}],"message":"Not yours to release: path:src/a.cs is held by agent-2 (\"refactor login\") until 11:04:12 (in 4m12s), renewed while its process lives."}""",
+        $$"""{"released":[],"not_held":[],"held_by_others":[{{L}}],"message":"Not yours to release: path:src/a.cs is held by agent-2 (\"refactor login\") until 11:04:12 (in 4m12s), renewed while its process lives; next: leave it, work on something else, or ask agent-2 to release it."}""",
         "release", "src/a.cs");
 
     [Fact]

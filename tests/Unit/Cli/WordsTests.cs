@@ -24,6 +24,16 @@ public class WordsTests
         "acquire", "src/a.cs");
 
     [Fact]
+    public Task A_grant_of_what_another_session_of_the_agent_has_says_so() => SaysAsync(
+        0, Sample.Granted() with { Leases = [Sample.Granted().Leases[0] with { AlsoHeld = [Sample.Lease(agent: "agent-1") with { Pid = 12 }] }] },
+        """
+        acquired path:src/a.cs (exclusive) until 11:04:12 (in 4m12s), fencing token 41
+          already yours too (session of pid 12, since 10:59:12): path:src/a.cs, a lease of its own until 11:04:12 (in 4m12s)
+
+        """,
+        "", "acquire", "src/a.cs");
+
+    [Fact]
     public Task A_takeover_says_from_whom() => SaysAsync(
         0,
         Sample.Granted(
@@ -46,7 +56,7 @@ public class WordsTests
         """
         swarmlocks: path:src/a.cs is held by agent-2 ("refactor login") until 11:04:12 (in 4m12s), renewed while its process lives
           src/** was asked for by agent-3 first, who waits in line since 10:59:51
-          next: wait in line with --wait 5m, work on something else, or ask agent-2, agent-3 to release it
+          next: wait in line with --wait 5m, work on something else, or ask agent-2 to release it
 
         """,
         "acquire", "src/a.cs");
@@ -70,7 +80,7 @@ public class WordsTests
         },
         "",
         """
-        swarmlocks: src/a.cs overlaps it (at src/a.cs): glob:src/** is held by agent-2 until 11:04:12 (in 4m12s); lead asked it to stop: enough
+        swarmlocks: glob:src/** is held by agent-2 until 11:04:12 (in 4m12s); lead asked it to stop: enough; src/a.cs overlaps it at src/a.cs
           next: wait longer, work on something else, or ask agent-2 to release it
 
         """,
@@ -78,8 +88,9 @@ public class WordsTests
 
     [Fact]
     public Task A_deadlock_shows_the_cycle() => SaysAsync(
-        75, Sample.Deadlock, "",
-        "swarmlocks: deadlock: agent-1 waits for agent-2 waits for agent-1\n  next: release what you hold, then ask for all of it at once\n",
+        75, Sample.Deadlock with { Conflicts = [Sample.Conflict.Conflicts[0]] }, "",
+        "swarmlocks: deadlock: agent-1 waits for agent-2 waits for agent-1\n"
+        + "  path:src/a.cs is held by agent-2 (\"refactor login\") until 11:04:12 (in 4m12s), renewed while its process lives\n  next: release what you hold, then ask for all of it at once\n",
         "acquire", "src/a.cs", "--wait", "1m");
 
     [Fact]
@@ -91,7 +102,7 @@ public class WordsTests
     [Fact]
     public Task A_release_of_what_another_holds_names_the_holder() => SaysAsync(
         77, new ReleaseResult([], [], [Sample.Lease()]), "",
-        "swarmlocks: Not yours to release: path:src/a.cs is held by agent-2 (\"refactor login\") until 11:04:12 (in 4m12s), renewed while its process lives.\n",
+        "swarmlocks: Not yours to release: path:src/a.cs is held by agent-2 (\"refactor login\") until 11:04:12 (in 4m12s), renewed while its process lives; next: leave it, work on something else, or ask agent-2 to release it.\n",
         "release", "src/a.cs");
 
     [Fact]
@@ -100,8 +111,35 @@ public class WordsTests
     [Fact]
     public Task A_lost_lease_is_not_renewed_quietly() => SaysAsync(
         75, new LockExpiredException("Gone.", [new("path:src/b.cs", "it was broken by lead")], [Sample.Lease()]),
-        "renewed path:src/a.cs until 11:04:12 (in 4m12s)\n", "swarmlocks: path:src/b.cs: it was broken by lead; stop writing, then acquire again\n",
+        "renewed path:src/a.cs until 11:04:12 (in 4m12s)\n", "swarmlocks: path:src/b.cs: it was broken by lead; do not write before 'swarmlocks acquire --wait 5m' has granted it\n",
         "renew", "--all");
+
+    [Fact]
+    public Task A_renewal_that_does_not_shorten_says_so() => SaysAsync(
+        0, new[] { Sample.Lease() with { Ttl = TimeSpan.FromSeconds(10) } },
+        "renewed path:src/a.cs until 11:04:12 (in 4m12s), as promised before: a renewal never shortens, so the 10s count from the next\n", "",
+        "renew", "src/a.cs", "--ttl", "10s");
+
+    [Fact]
+    public Task A_wait_that_ended_says_who_why_until_when_and_what_next() => SaysAsync(
+        75, new WaitResult(false, TimeSpan.FromSeconds(2), Sample.Conflict.Conflicts, "Not free."), "",
+        """
+        swarmlocks: path:src/a.cs is held by agent-2 ("refactor login") until 11:04:12 (in 4m12s), renewed while its process lives
+          src/** was asked for by agent-3 first, who waits in line since 10:59:51
+          not free after 2s; next: wait longer, work on something else, or ask agent-2 to release it
+
+        """,
+        "wait", "src/a.cs", "--timeout", "2s");
+
+    [Fact]
+    public Task A_wait_for_what_was_abandoned_says_so() => SaysAsync(
+        75, new WaitResult(false, TimeSpan.Zero, [], "It was abandoned."), "", "swarmlocks: It was abandoned.\n", "wait", "task:1");
+
+    [Fact]
+    public Task Who_has_does_not_promise_what_was_abandoned() => SaysAsync(
+        0, new WhoHasResult("task:1", [Sample.Lease("task:1") with { State = LeaseState.Dead, Reason = null }], []) { Abandoned = "It was abandoned." },
+        "task:1 was held by agent-2, whose lease ended with its process\nIt was abandoned.\n", "",
+        "who-has", "task:1");
 
     [Fact]
     public Task Who_has_names_holders_and_waiters() => SaysAsync(
@@ -117,7 +155,7 @@ public class WordsTests
         0,
         new WhoHasResult("path:src/a.cs", [Sample.Lease() with { State = LeaseState.Dead }, Sample.Lease() with { State = LeaseState.Unreadable }], []),
         "path:src/a.cs was held by agent-2 (\"refactor login\"), whose lease ended with its process; the next who asks gets it\n"
-        + "path:src/a.cs has a lock file that cannot be read, and counts as held until it is a day old or broken\n", "",
+        + "path:src/a.cs has a lock file that cannot be read, ./src/a.cs (\"refactor login\"), and counts as held until 11:04:12 (in 4m12s) or until it is broken\n", "",
         "who-has", "src/a.cs");
 
     [Fact]
@@ -127,6 +165,17 @@ public class WordsTests
         RESOURCE       HOLDER   MODE       STATE    EXPIRES   REASON
         path:src/a.cs  agent-2  exclusive  live     in 4m12s  refactor login
         plan:42        a        shared     expired  2h ago
+
+        """,
+        "", "list");
+
+    [Fact]
+    public Task A_list_tells_alike_ones_apart_and_shows_who_is_asked_to_stop() => SaysAsync(
+        0, new[] { Sample.Lease() with { Reason = null }, Sample.Lease() with { Pid = 12, Reason = null, Broken = new("lead", "enough", Sample.Now) } },
+        """
+        RESOURCE       HOLDER              MODE       STATE          EXPIRES   REASON
+        path:src/a.cs  agent-2 (pid 4711)  exclusive  live           in 4m12s
+        path:src/a.cs  agent-2 (pid 12)    exclusive  asked to stop  in 4m12s
 
         """,
         "", "list");
@@ -158,6 +207,13 @@ public class WordsTests
     [Fact]
     public Task A_break_of_nothing_says_so() => SaysAsync(
         0, new BreakResult([], []), "nobody holds exactly src/a.cs; nothing was broken\n", "", "break", "src/a.cs", "--reason", "it hangs");
+
+    [Fact]
+    public Task A_break_of_nothing_names_what_is_held_below() => SaysAsync(
+        0, new BreakResult([], []) { Overlapping = [Sample.Lease() with { Session = null }] },
+        "nobody holds exactly src/; nothing was broken\n"
+        + "  path:src/a.cs is held by agent-2 (\"refactor login\") until 11:04:12 (in 4m12s), which overlaps it: break that by its own name\n", "",
+        "break", "src/", "--reason", "it hangs");
 
     [Fact]
     public Task History_is_one_line_an_event() => SaysAsync(

@@ -171,7 +171,7 @@ public sealed class HandleTests
         await using var manager = _process.Open();
         await using var handle = await manager.AcquireAsync(new LockRequest("a", "src/x") { Reason = "refactor" });
         var error = await Assert.ThrowsAsync<LockConflictException>(() => manager.AcquireAsync(new LockRequest("b", "src/*")));
-        Assert.Equal("src/* is not free: a holds path:src/x, which overlaps it at src/x, for \"refactor\", until 10:05:00 UTC (in 5m) unless renewed.", error.Message);
+        Assert.Equal("src/* is not free: a holds path:src/x, which overlaps it at src/x, for \"refactor\", until 10:05:00 (in 5m) unless renewed.", error.Message);
         Assert.Equal("a", error.Result.Conflicts.Single().Held!.Agent);
     }
 }

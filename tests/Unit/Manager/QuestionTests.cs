@@ -37,7 +37,7 @@ public sealed class QuestionTests
         Assert.True((await manager.CheckAsync("a", ["shared"], LockMode.Shared)).Held);
         Assert.Contains("is shared", (await manager.CheckAsync("a", ["shared"])).Message, StringComparison.Ordinal);
         Assert.Contains("with fencing token 1", (await manager.CheckAsync("a", ["src/x"], fencingToken: 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("b does not hold src/x (a holds path:src/", (await manager.CheckAsync("b", ["src/x"])).Message, StringComparison.Ordinal);
+        Assert.Contains("b does not hold src/x; a holds path:src/, which overlaps it at src/x", (await manager.CheckAsync("b", ["src/x"])).Message, StringComparison.Ordinal);
         Assert.Contains("does not hold doc/deep/z.md:", (await manager.CheckAsync("a", ["src/x", "doc/deep/z.md"])).Message, StringComparison.Ordinal);
         Assert.Contains("as a whole", (await manager.CheckAsync("a", ["doc/"])).Message, StringComparison.Ordinal);
     }
@@ -108,11 +108,134 @@ public sealed class QuestionTests
         await using var manager = _process.Open();
         await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
         _process.Clock.Advance(TimeSpan.FromSeconds(60));
-        Assert.Contains("expired at 10:01:00 UTC", (await manager.CheckAsync("a", ["x"])).Message, StringComparison.Ordinal);
+        Assert.Contains("expired at 10:01:00", (await manager.CheckAsync("a", ["x"])).Message, StringComparison.Ordinal);
         await using var other = _process.Open();
         await using var handle = await manager.AcquireAsync(new LockRequest("a", "y") { ExcludesUntilDisposed = true });
         await other.BreakAsync("y", "boss", "urgent");
         Assert.Contains("broken by boss", (await manager.CheckAsync("a", ["y"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_says_who_holds_it_instead_why_and_until_when()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("b", "x") { OutlivesProcess = true, Reason = "rename login" });
+        Assert.Equal(
+            "a does not hold x; b holds x, for \"rename login\", until 10:05:00 (in 5m) unless renewed: do not write it before you got it, in line with 'swarmlocks acquire --wait 5m'.",
+            (await manager.CheckAsync("a", ["x"])).Message);
+    }
+
+    [Theory]
+    [InlineData("x", "x")]
+    [InlineData("dir/", "dir/y")]
+    public async Task Check_tells_a_holder_who_broke_its_lease_when_nothing_is_left_of_it(string locked, string about)
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("b", locked) { OutlivesProcess = true });
+        await manager.BreakAsync(locked, "lead", "it hangs");
+        Assert.Equal(
+            $"b does not hold {about} any more (it was broken by lead at 10:00:00: \"it hangs\"): acquire it before writing.",
+            (await manager.CheckAsync("b", [about])).Message);
+        await manager.TryAcquireAsync(new LockRequest("a", locked) { OutlivesProcess = true });
+        Assert.StartsWith(
+            $"b does not hold {about} any more (it was broken by lead at 10:00:00: \"it hangs\"); a holds ", (await manager.CheckAsync("b", [about])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_grant_names_the_other_lease_of_the_agent()
+    {
+        await using var manager = _process.Open();
+        await using var other = _process.Open();
+        await using var held = await other.AcquireAsync(new LockRequest("a", "x"));
+        var granted = (await manager.TryAcquireAsync(new LockRequest("a", "x") { OutlivesProcess = true })).Leases.Single();
+        Assert.False(granted.Reentrant);
+        Assert.Equal(held.Leases.Single().Lease.LeaseId, Assert.Single(granted.AlsoHeld).LeaseId);
+    }
+
+    [Fact]
+    public async Task A_renewal_of_what_another_holds_or_nobody_ever_did_says_so()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("b", "x") { OutlivesProcess = true, Reason = "rename login" });
+        var error = await Assert.ThrowsAsync<LockExpiredException>(() => manager.RenewAsync(LeaseSelector.On("a", "x", "never")));
+        Assert.Equal(
+            [new("never", "a never acquired it, as far as the journal goes back"), new("path:x", "b holds x, for \"rename login\", until 10:05:00 (in 5m) unless renewed")],
+            error.Lost.OrderBy(l => l.Resource, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Whoever_stands_in_the_way_is_named_in_order()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("b", "src/c") { OutlivesProcess = true });
+        await manager.TryAcquireAsync(new LockRequest("c", "src/a") { OutlivesProcess = true });
+        await manager.TryAcquireAsync(new LockRequest("d", "src/b") { OutlivesProcess = true });
+        var refused = await manager.TryAcquireAsync(new LockRequest("a", "x", "src/"));
+        Assert.Equal(["path:src/a", "path:src/b", "path:src/c"], refused.Conflicts.Select(c => c.Held!.Resource));
+        Assert.StartsWith("x, src/ are not free: c holds path:src/a, which overlaps it at src/a, until ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_break_of_nothing_names_what_overlaps()
+    {
+        await using var manager = _process.Open();
+        await manager.TryAcquireAsync(new LockRequest("b", "src/a.cs") { OutlivesProcess = true });
+        var nothing = await manager.BreakAsync("src/", "lead", "it hangs");
+        Assert.Empty(nothing.Broken);
+        Assert.Equal("path:src/a.cs", Assert.Single(nothing.Overlapping).Resource);
+        Assert.Empty((await manager.BreakAsync("src/a.cs", "lead", "it hangs")).Overlapping);
+    }
+
+    [Fact]
+    public async Task A_task_that_was_abandoned_is_neither_free_nor_promised_and_all_who_abandoned_it_are_named()
+    {
+        await using var manager = _process.Open();
+        foreach (string agent in (string[])["before", "m1", "m2", "m3"])
+        {
+            await manager.TryAcquireAsync(new LockRequest(agent, "task:m") { OutlivesProcess = true, Ttl = TimeSpan.FromSeconds(60) });
+            Assert.Null((await manager.WhoHasAsync("task:m")).Abandoned);
+            _process.Clock.Advance(TimeSpan.FromSeconds(60));
+            if (agent == "before")
+                await manager.ResetAsync("task:m", "lead");
+        }
+        const string sentence = "task:m was abandoned too often by agents that died or let it lapse (m1 expired, found at 10:02:00; m2 expired, found at 10:03:00; m3 expired at 10:04:00): "
+            + "find out why, then clear the count with 'swarmlocks reset task:m'.";
+        Assert.Equal(sentence, (await manager.WhoHasAsync("task:m")).Abandoned);
+        var wait = await manager.WaitUntilFreeAsync(["task:m", "free"], Timeout.InfiniteTimeSpan, "b");
+        Assert.Equal((false, sentence), (wait.Free, wait.Message));
+        var refused = await manager.TryAcquireAsync(new LockRequest("b", "free", "task:m"));
+        Assert.Equal((AcquireOutcome.Abandoned, sentence), (refused.Outcome, refused.Message));
+        // Its own lapse would not count against it.
+        Assert.True((await manager.WaitUntilFreeAsync(["task:m"], TimeSpan.Zero, "m3")).Free);
+        await manager.ResetAsync("task:m", "lead");
+        Assert.True((await manager.WaitUntilFreeAsync(["task:m"], TimeSpan.Zero, "b")).Free);
+    }
+
+    [Fact]
+    public async Task Instants_in_messages_are_those_of_the_place_where_they_are_read()
+    {
+        _process.Clock.Zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(14), "test", "test");
+        await using var manager = _process.Open();
+        var granted = await manager.TryAcquireAsync(new LockRequest("b", "x") { OutlivesProcess = true });
+        Assert.Equal("b holds path:x until 00:05:00.", granted.Message);
+        Assert.Contains(" until 00:05:00 (in 5m)", (await manager.CheckAsync("b", ["x"])).Message, StringComparison.Ordinal);
+        _process.Clock.Advance(TimeSpan.FromDays(1));
+        Assert.Contains("expired at 2026-11-21 00:05:00)", (await manager.CheckAsync("b", ["x"])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("has space")]
+    [InlineData("")]
+    public async Task Nobody_is_asked_about_under_a_name_that_no_agent_can_have(string agent)
+    {
+        await using var manager = _process.Open();
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.ListAsync(agent));
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.HistoryAsync(new HistoryQuery(Holder: agent)));
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.WaitUntilFreeAsync(["x"], TimeSpan.Zero, agent));
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.CleanupStaleLocksAsync(by: agent));
+        await Assert.ThrowsAsync<LockUsageException>(() => manager.CleanupAgentLocksAsync("a", by: agent));
+        var wait = await Assert.ThrowsAsync<LockUsageException>(() => manager.TryAcquireAsync(new LockRequest("a", "x") { Wait = TimeSpan.FromDays(400) }));
+        Assert.Equal("The wait is 400d: give 0s to 24d, or for ever.", wait.Message);
     }
 
     [Fact]
@@ -148,8 +271,8 @@ public sealed class QuestionTests
         var why = result.NotHeld.ToDictionary(n => n.Resource, n => n.Why, StringComparer.Ordinal);
         Assert.Contains("expired", why["path:lapsed"], StringComparison.Ordinal);
         Assert.Contains("another process of a", why["elsewhere"], StringComparison.Ordinal);
-        Assert.Contains("it was released at 10:01:00 UTC", why["done"], StringComparison.Ordinal);
-        Assert.Equal("a holds no lease on it", why["never"]);
+        Assert.Contains("it was released at 10:01:00", why["done"], StringComparison.Ordinal);
+        Assert.Equal("a never acquired it, as far as the journal goes back", why["never"]);
     }
 
     [Fact]
