@@ -26,6 +26,16 @@ internal static class CommonOptions
         Description = "A path, a folder with / at its end, a glob, or a name such as plan:42; '-' reads them from stdin",
     };
 
+    /// <summary>For verbs that take one. Of the same arity, so that the message about a second is ours.</summary>
+    public static readonly Argument<string[]> Resource = One("RESOURCE", "");
+
+    /// <summary>One resource, or what <paramref name="or"/> says.</summary>
+    public static Argument<string[]> One(string name, string or) => new(name)
+    {
+        Arity = ArgumentArity.ZeroOrMore,
+        Description = $"A path, a folder with / at its end, a glob, or a name such as plan:42{or}",
+    };
+
     /// <summary>An option with a value.</summary>
     public static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description, Arity = ArgumentArity.ExactlyOne };

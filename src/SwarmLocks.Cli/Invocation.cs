@@ -16,7 +16,17 @@ internal sealed class Invocation(Verb verb, ParseResult parse, IReadOnlyList<str
     public IReadOnlyList<string>? Command => command;
 
     /// <summary>The agent, if one is named.</summary>
-    public string? AgentOrNull => Text(CommonOptions.Agent) ?? NonEmpty(host.Variable("SWARMLOCKS_AGENT"));
+    /// <exception cref="LockUsageException">It is no agent id.</exception>
+    public string? AgentOrNull
+    {
+        get
+        {
+            string? agent = Text(CommonOptions.Agent) ?? NonEmpty(host.Variable("SWARMLOCKS_AGENT"));
+            if (agent is not null)
+                LockRequest.CheckAgent(agent);
+            return agent;
+        }
+    }
 
     /// <summary>The agent. Never the user's name: two agents of one user are two agents.</summary>
     /// <exception cref="LockUsageException">None is named.</exception>
@@ -77,7 +87,7 @@ internal sealed class Invocation(Verb verb, ParseResult parse, IReadOnlyList<str
     /// <summary>The same, but there may be none.</summary>
     public IReadOnlyList<string> ResourcesOrNone()
     {
-        var given = parse.GetValue(CommonOptions.Resources) ?? [];
+        var given = parse.GetValue(verb.Arguments.OfType<Argument<string[]>>().Single()) ?? [];
         bool nul = verb.Options.Contains(CommonOptions.Nul) && Has(CommonOptions.Nul);
         bool stdin = given.Contains("-");
         if (nul && !stdin)
@@ -114,7 +124,12 @@ internal sealed class Invocation(Verb verb, ParseResult parse, IReadOnlyList<str
     }
 
     /// <summary>Opens the store.</summary>
-    public ILockManager Open(LockManagerOptions? options = null) => host.Open(options ?? Options());
+    /// <exception cref="LockUsageException">An agent is named that cannot be one: whoever asks such a question would not get it answered with that name either.</exception>
+    public ILockManager Open(LockManagerOptions? options = null)
+    {
+        _ = AgentOrNull;
+        return host.Open(options ?? Options());
+    }
 
     /// <summary>A usage error of this call: one sentence on one line, whatever the words of the command line contain.</summary>
     public static LockUsageException Usage(string message) => new(Words.Clean(message));

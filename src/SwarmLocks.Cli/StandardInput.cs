@@ -26,7 +26,11 @@ internal static class StandardInput
         }
         try
         {
-            return Strict.GetString(bytes.GetBuffer(), 0, (int)bytes.Length).Split(separator, StringSplitOptions.RemoveEmptyEntries);
+            string text = Strict.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+            if (separator != '\n')
+                return text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
+            // What programs of Windows begin a text with, and end its lines with, is no part of a name.
+            return [.. text.TrimStart('\ufeff').Split('\n').Select(static line => line.EndsWith('\r') ? line[..^1] : line).Where(static line => line.Length > 0)];
         }
         catch (DecoderFallbackException)
         {

@@ -49,7 +49,7 @@ internal sealed class DemoProgress(TextWriter? output, bool live, TimeProvider? 
             if (elapsed < _next)
                 return;
             _next = elapsed + (live ? LiveEvery : PlainEvery);
-            string counted = string.Create(CultureInfo.InvariantCulture, $"{Math.Min(elapsed.TotalSeconds, _duration.TotalSeconds):f0}/{_duration.TotalSeconds:f0} s, {edits:n0} edits");
+            string counted = string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(Math.Min(elapsed.TotalSeconds, _duration.TotalSeconds)):f0}/{_duration.TotalSeconds:f0} s, {edits:n0} edits");
             int done = (int)(BarWidth * Math.Min(1, elapsed / _duration));
             Write(live ? $"{_what} [{new string('#', done)}{new string('.', BarWidth - done)}] {counted}" : $"  {counted}");
         }

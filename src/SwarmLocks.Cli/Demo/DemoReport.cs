@@ -37,6 +37,8 @@ internal static class DemoReport
         yield return Row("time to get a lock, median", "-", Duration(locked.AcquireP50), Dim);
         yield return Row("time to get a lock, 99 %", "-", Duration(locked.AcquireP99), Dim);
         yield return "";
+        yield return Paint(Text($"  All agents edit the same {result.Files} file{(result.Files == 1 ? "" : "s")} (at most {SampleFile.MaxFiles}), the n-th most popular 1/n times as often as the first (Zipf)."), Dim);
+        yield return "";
         yield return Paint(Conclusion(result), result.ExitCode == 0 ? Green : Red);
 
         string Row(string name, string left, string right, string nameCode = "", string leftCode = "", string rightCode = "") =>

@@ -12,7 +12,7 @@ internal sealed class DemoTree : IDisposable
     /// <summary>Makes a tree with <paramref name="files"/>. Nothing is tracked in it yet, as after <c>git init</c>.</summary>
     public static DemoTree Create(IReadOnlyList<SampleFile> files)
     {
-        var tree = new DemoTree(Directory.CreateTempSubdirectory("swarmlocks-demo-").FullName, files);
+        var tree = new DemoTree(CreateFolder(), files);
         try
         {
             tree.Fill();
@@ -22,6 +22,19 @@ internal sealed class DemoTree : IDisposable
         {
             tree.Dispose();
             throw;
+        }
+    }
+
+    /// <exception cref="LockUsageException">There is no folder for temporary files.</exception>
+    private static string CreateFolder()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("swarmlocks-demo-").FullName;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new LockUsageException($"The demo can make no folder in '{Path.GetTempPath()}' ({error.Message.TrimEnd('.')}): set TMPDIR to a folder that can be written.", error);
         }
     }
 

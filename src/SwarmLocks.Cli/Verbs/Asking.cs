@@ -18,7 +18,7 @@ internal static class Asking
         Usage = "swarmlocks who-has RESOURCE",
         Examples = [new("swarmlocks who-has src/auth/login.cs", "names the holder of 'src/**' too")],
         Body = WhoHasAsync,
-    }.With(CommonOptions.Resources);
+    }.With(CommonOptions.Resource);
 
     public static Verb List() => new Verb("list", "All locks")
     {
@@ -40,7 +40,7 @@ internal static class Asking
         Usage = "swarmlocks history [RESOURCE] [--holder ID] [--since D] [--limit N]",
         Examples = [new("swarmlocks history src/a.cs --since 1h", "who had it in the last hour")],
         Body = HistoryAsync,
-    }.With(CommonOptions.Resources, CommonOptions.Holder, Since, Limit);
+    }.With(CommonOptions.Resource, CommonOptions.Holder, Since, Limit);
 
     private static async Task<int> WhoHasAsync(Invocation call)
     {
@@ -62,7 +62,7 @@ internal static class Asking
         var resources = call.Resources();
         var limit = call.Duration(WaitFor) ?? Timeout.InfiniteTimeSpan;
         await using var manager = call.Open();
-        var result = await Interruptible.RunAsync(stop => manager.WaitUntilFreeAsync(resources, limit, call.AgentOrNull, stop));
+        var result = await Interruptible.RunAsync(stop => manager.WaitUntilFreeAsync(resources, limit, call.AgentOrNull, stop), "it is not known to be free");
         return result.Free
             ? call.Answer.Give(ExitCode.Done, Shapes.Of(result), static () => CliJson.Default.WaitJson, Words.Free(result))
             : call.Answer.Give(ExitCode.Refused, Shapes.Of(result), static () => CliJson.Default.WaitJson, message: call.Answer.Messages.NotFree(result));

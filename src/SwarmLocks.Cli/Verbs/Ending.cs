@@ -31,14 +31,14 @@ internal static class Ending
         Usage = "swarmlocks break RESOURCE|LEASE_ID --reason TEXT [--now]",
         Examples = [new("swarmlocks break src/a.cs --reason \"agent-2 hangs\" --agent lead", "free once agent-2 has stopped, or its time is over")],
         Body = BreakAsync,
-    }.With(CommonOptions.Resources, Why, Now);
+    }.With(CommonOptions.One("RESOURCE|LEASE_ID", "; or the id of one lease, as 'list --json' shows it"), Why, Now);
 
     public static Verb Reset() => new Verb("reset", "Clears the count of holders that died or lapsed")
     {
         Usage = "swarmlocks reset RESOURCE",
         Examples = [new("swarmlocks reset task:migrate --agent lead", "after you looked at 'swarmlocks history task:migrate'")],
         Body = ResetAsync,
-    }.With(CommonOptions.Resources);
+    }.With(CommonOptions.Resource);
 
     private static async Task<int> CleanupStaleLocksAsync(Invocation call)
     {

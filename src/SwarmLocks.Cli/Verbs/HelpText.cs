@@ -53,7 +53,8 @@ internal static class HelpText
             output.WriteLine();
         }
         output.WriteLine("Options of every verb:");
-        Columns(output, Rows([CommonOptions.Agent, CommonOptions.Dir, CommonOptions.Json]));
+        // The stdout of a command is its own.
+        Columns(output, Rows(verb.TakesCommand ? [CommonOptions.Agent, CommonOptions.Dir] : [CommonOptions.Agent, CommonOptions.Dir, CommonOptions.Json]));
         output.WriteLine(verb.Examples.Count == 1 ? "\nExample:" : "\nExamples:");
         Columns(output, [.. verb.Examples.Select(example => new Row(example.Command, "# " + example.Does))]);
     }

@@ -10,6 +10,9 @@ internal static class Holding
     private static readonly Option<string?> LeaseId = CommonOptions.Text("--lease", "ID", "The lease with this id instead of a resource");
     private static readonly Option<string?> FencingToken = CommonOptions.Text("--fencing-token", "N", "It must be the lease with this token");
 
+    private static readonly Option<bool> SharedWillDo = CommonOptions.Flag("--shared", "A shared lease is enough, to read");
+    private static readonly Option<string?> NewTtl = CommonOptions.Text("--ttl", "D", "How long it lasts from now on, 1s to 24h; never ends earlier than promised before");
+
     public static Verb Acquire() => new Verb("acquire", "Takes locks that outlive this command, all of them or none")
     {
         Everyday = true,
@@ -36,14 +39,14 @@ internal static class Holding
         Usage = "swarmlocks renew RESOURCE… | --lease ID | --all  [--ttl D]",
         Examples = [new("swarmlocks renew --all", "before they lapse"), new("swarmlocks renew src/a.cs --ttl 30m", "for longer than before")],
         Body = RenewAsync,
-    }.With(CommonOptions.Resources, LeaseId, CommonOptions.All, CommonOptions.Ttl, CommonOptions.Nul);
+    }.With(CommonOptions.Resources, LeaseId, CommonOptions.All, NewTtl, CommonOptions.Nul);
 
     public static Verb Check() => new Verb("check", "Whether this agent's leases cover what it is about to write")
     {
         Usage = "swarmlocks check RESOURCE… [--shared] [--fencing-token N]",
         Examples = [new("swarmlocks check src/a.cs && echo change >> src/a.cs", "before each write")],
         Body = CheckAsync,
-    }.With(CommonOptions.Resources, CommonOptions.Shared, FencingToken, CommonOptions.Nul);
+    }.With(CommonOptions.Resources, SharedWillDo, FencingToken, CommonOptions.Nul);
 
     /// <summary>What acquire and run ask for.</summary>
     public static LockRequest Request(Invocation call) => new(call.Agent, call.Resources())
@@ -67,7 +70,7 @@ internal static class Holding
         await using var manager = call.Open();
         var result = request.Wait == TimeSpan.Zero
             ? await manager.TryAcquireAsync(request)
-            : await Interruptible.RunAsync(stop => manager.TryAcquireAsync(request, stop));
+            : await Interruptible.RunAsync(stop => manager.TryAcquireAsync(request, stop), "the place in line was given up, and nothing was taken");
         return result.Granted
             ? call.Answer.Give(ExitCode.Done, Shapes.Granted(result), static () => CliJson.Default.GrantJson, call.Answer.Words.Granted(result))
             : Refuse(call, request, result);
@@ -90,7 +93,7 @@ internal static class Holding
     private static async Task<int> RenewAsync(Invocation call)
     {
         var leases = Selected(call);
-        var ttl = call.Duration(CommonOptions.Ttl);
+        var ttl = call.Duration(NewTtl);
         await using var manager = call.Open();
         try
         {
@@ -111,7 +114,7 @@ internal static class Holding
 
     private static async Task<int> CheckAsync(Invocation call)
     {
-        var mode = call.Has(CommonOptions.Shared) ? LockMode.Shared : LockMode.Exclusive;
+        var mode = call.Has(SharedWillDo) ? LockMode.Shared : LockMode.Exclusive;
         long? token = call.Number(FencingToken, 1, long.MaxValue);
         string agent = call.Agent;
         var resources = call.Resources();
@@ -129,6 +132,8 @@ internal static class Holding
         string agent = call.Agent;
         var resources = call.ResourcesOrNone();
         string? id = call.Text(LeaseId);
+        if (id is "")
+            throw Invocation.Usage("--lease is empty: give the id of a lease, as 'swarmlocks list --json' shows it.");
         bool all = call.Has(CommonOptions.All);
         return (resources.Count > 0, id is not null, all) switch
         {

@@ -29,7 +29,7 @@ internal static class Showing
         var progress = call.Answer.Json
             ? DemoProgress.None
             : new DemoProgress(call.Host.Error, live: call.Host.ErrorIsTerminal && call.Host.Variable("TERM") != "dumb");
-        var result = await Interruptible.RunAsync(stop => DemoRun.RunAsync(options, progress, stop));
+        var result = await Interruptible.RunAsync(stop => DemoRun.RunAsync(options, progress, stop), "the demo shows nothing, and its files are gone again");
         return call.Answer.Give(
             result.ExitCode,
             DemoReport.Shape(result),

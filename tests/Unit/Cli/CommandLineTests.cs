@@ -121,10 +121,14 @@ public class CommandLineTests
     [InlineData("a\nb\n", "a b")]
     [InlineData("a\n\nb", "a b")]
     [InlineData("with space \n", "with space ")]
+    [InlineData("a\r\nb\r\n\r\n", "a b")]
+    [InlineData("a\r\nb\r", "a b")]
+    [InlineData("\ufeffa\nb\n", "a b")]
     public async Task Resources_come_from_stdin_one_a_line(string input, string asked)
     {
         await _command.Reading(input).AnsweringAsync(new CheckResult(true, [], ""), "check", "-");
-        Assert.Equal(asked, _command.Manager.Asked[1]);
+        // As strings: those of objects are compared by the rules of a language, for which some characters are nothing.
+        Assert.Equal(asked, Assert.IsType<string>(_command.Manager.Asked[1]));
     }
 
     [Fact]
@@ -190,6 +194,11 @@ public class CommandLineTests
     [InlineData("Nothing is named: give resources, --lease ID, or --all.", "release")]
     [InlineData("Resources, --lease and --all exclude one another: give one of them.", "release", "a", "--all")]
     [InlineData("Resources, --lease and --all exclude one another: give one of them.", "renew", "--lease", "x", "--all")]
+    [InlineData("--lease is empty: give the id of a lease, as 'swarmlocks list --json' shows it.", "release", "--lease", "")]
+    [InlineData("'a b' is no agent id: give 1 to 128 of letters, digits and . _ - @ : /", "list", "--agent", "a b")]
+    [InlineData("'a b' is no agent id: give 1 to 128 of letters, digits and . _ - @ : /", "who-has", "x", "--agent", "a b")]
+    [InlineData("'a b' is no agent id: give 1 to 128 of letters, digits and . _ - @ : /", "wait", "x", "--agent", "a b")]
+    [InlineData("'a b' is no agent id: give 1 to 128 of letters, digits and . _ - @ : /", "cleanup-stale-locks", "--agent", "a b")]
     [InlineData("No reason is given: tell the holder why with --reason TEXT.", "break", "a")]
     [InlineData("No agent is named: 'swarmlocks cleanup-agent-locks AGENT' ends the locks of AGENT.", "cleanup-agent-locks")]
     [InlineData("The option -0 is about resources on stdin: give '-' as the resource too.", "acquire", "a", "-0")]
@@ -281,6 +290,26 @@ public class CommandLineTests
         Assert.All(shown, name => Assert.Contains($"\n  {name} ", _command.Out, StringComparison.Ordinal));
         Assert.Contains("swarmlocks help --all", _command.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("history", _command.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("who-has", "stdin")]
+    [InlineData("history", "stdin")]
+    [InlineData("break", "stdin")]
+    [InlineData("reset", "stdin")]
+    [InlineData("run", "--json")]
+    [InlineData("check", "Let others")]
+    public async Task Help_promises_nothing_that_the_verb_does_not_take(string verb, string promise)
+    {
+        Assert.Equal(0, await _command.RunAsync(verb, "--help"));
+        Assert.DoesNotContain(promise, _command.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_of_break_explains_the_id_of_a_lease()
+    {
+        Assert.Equal(0, await _command.RunAsync("break", "--help"));
+        Assert.Contains("\n  RESOURCE|LEASE_ID  ", _command.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -139,7 +139,7 @@ public sealed class VerbsEndToEndTests : IDisposable
         await InLineAsync("b");
         var deadlock = await _tree.RunAsync("acquire", "b", "--wait", "forever");
         Assert.Equal(75, deadlock.Code);
-        Assert.StartsWith("swarmlocks: deadlock: a waits for b waits for a\n", deadlock.Error, StringComparison.Ordinal);
+        Assert.StartsWith("swarmlocks: deadlock: a waits for b waits for a\n  path:b is held by b until ", deadlock.Error, StringComparison.Ordinal);
         await _tree.RunAsync("release", "--all");
         Assert.Equal(0, (await TempTree.EndAsync(waiting)).Code);
     }
@@ -157,6 +157,8 @@ public sealed class VerbsEndToEndTests : IDisposable
         Assert.Equal(code, stopped.Code);
         using var json = Json(stopped);
         Assert.Equal("unexpected", json.RootElement.GetProperty("error").GetString());
+        string by = signal == "INT" ? "Ctrl-C (INT)" : "TERM";
+        Assert.Equal($"Stopped by {by}: the place in line was given up, and nothing was taken.", json.RootElement.GetProperty("message").GetString());
         using var who = Json(await _tree.RunAsync("who-has", "a", "--json"));
         Assert.Equal(0, who.RootElement.GetProperty("waiting").GetArrayLength());
     }
@@ -247,6 +249,29 @@ public sealed class VerbsEndToEndTests : IDisposable
     }
 
     [Fact]
+    public async Task Doctor_counts_what_it_cannot_read()
+    {
+        await _tree.RunAsync("acquire", "src/a.cs");
+        string file = Directory.EnumerateFiles(_tree.Store, "*.json", SearchOption.AllDirectories).Single(f => f.Contains("/locks/", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, "no JSON\n");
+        Assert.Contains("locks: 1 lock file cannot be read, which is ", (await _tree.RunAsync("doctor")).Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/", "^swarmlocks: '/' is outside of the tree ")]
+    [InlineData("../x", "^swarmlocks: '\\.\\./x' is '/.*x', which is outside of the tree ")]
+    public async Task What_is_outside_is_said_once(string resource, string message) =>
+        Assert.Matches(message, (await _tree.RunAsync("acquire", resource)).Error);
+
+    [Fact]
+    public async Task A_demo_without_a_folder_for_its_files_says_how_to_name_one()
+    {
+        var refused = await _tree.RunAsync(["demo"], variables: ("TMPDIR", "/nonexistent"));
+        Assert.Equal(64, refused.Code);
+        Assert.Matches("swarmlocks: The demo can make no folder in '/nonexistent/?' \\(.*\\): set TMPDIR to a folder that can be written.\n$", refused.Error);
+    }
+
+    [Fact]
     public async Task Init_makes_a_tree_of_a_folder_without_git()
     {
         using var bare = new TempTree(git: false);
@@ -262,9 +287,10 @@ public sealed class VerbsEndToEndTests : IDisposable
     [Fact]
     public async Task Init_refuses_while_the_other_store_is_in_use()
     {
-        await _tree.RunAsync("acquire", "a");
+        await _tree.RunAsync("acquire", "a", "--reason", "rename login");
         var refused = await _tree.RunAsync("init");
         Assert.Equal(69, refused.Code);
+        Assert.Matches("^swarmlocks: The store in use has 1 live lock \\(a holds a, for \"rename login\", until [^()]+ \\(in [0-9ms]+\\) unless renewed\\): let them end, then run this again.\n$", refused.Error);
         Assert.False(Directory.Exists(_tree.At(".swarmlocks")));
     }
 

@@ -32,6 +32,8 @@ public sealed class DemoReportTests
             "  time to get a lock, median            -      871 us",
             "  time to get a lock, 99 %              -    210.8 ms",
             "",
+            "  All agents edit the same 40 files (at most 40), the n-th most popular 1/n times as often as the first (Zipf).",
+            "",
             "Without locks, 28.4 % of the edits vanished and nobody was told; with locks, all 1,264 were kept.",
         ];
         Assert.Equal(expected, DemoReport.Lines(Good, color: false));
