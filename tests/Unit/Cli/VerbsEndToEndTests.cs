@@ -140,6 +140,9 @@ public sealed class VerbsEndToEndTests : IDisposable
         var deadlock = await _tree.RunAsync("acquire", "b", "--wait", "forever");
         Assert.Equal(75, deadlock.Code);
         Assert.StartsWith("swarmlocks: deadlock: a waits for b waits for a\n  path:b is held by b until ", deadlock.Error, StringComparison.Ordinal);
+        using var json = Json(await _tree.RunAsync("acquire", "b", "--wait", "forever", "--json"));
+        Assert.StartsWith(
+            "Waiting for b would never end, because a waits for b waits for a (b holds b, until ", json.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
         await _tree.RunAsync("release", "--all");
         Assert.Equal(0, (await TempTree.EndAsync(waiting)).Code);
     }

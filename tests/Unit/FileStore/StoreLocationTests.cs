@@ -100,7 +100,7 @@ public sealed class StoreLocationTests
         await using var manager = _process.Open();
         var handle = await manager.AcquireAsync(new LockRequest("a", "x"));
         var error = await Assert.ThrowsAsync<LockStoreException>(() => InitAsync("/tree"));
-        Assert.Contains("path:x by a", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 live lock (a holds x, until ", error.Message, StringComparison.Ordinal);
         Assert.False(Files.Directory.Exists("/tree/.swarmlocks"));
         handle.ThrowIfLost();
         await handle.DisposeAsync();

@@ -271,6 +271,6 @@ public sealed class UnixPlatformTests : IDisposable
         }
         var abandoned = await Assert.ThrowsAsync<LockAbandonedException>(() => manager.AcquireAsync(new LockRequest("c", "task:1")));
         Assert.Equal(AcquireOutcome.Abandoned, abandoned.Result.Outcome);
-        Assert.Matches("dead0 expired by .*, dead1 expired by .*, dead2 expired by .*swarmlocks reset", abandoned.Message);
+        Assert.Matches("dead0 expired, found at .*; dead1 expired, found at .*; dead2 expired, found at .*swarmlocks reset task:1", abandoned.Message);
     }
 }
