@@ -51,13 +51,16 @@ internal static partial class ProcessGroup
     /// <remarks>
     /// INT and QUIT come from a terminal's keys to the whole foreground group, the command included, or from <c>kill</c> to this process
     /// alone; the system does not tell .NET which. In the foreground they are taken for the terminal's and not sent twice (a second INT makes
-    /// many programs drop their clean-up); anywhere else no terminal can have sent them, so they are handed on.
+    /// many programs drop their clean-up), so there <c>kill -INT</c> to this process alone does nothing; anywhere else no terminal can have sent them,
+    /// so they are handed on. Whatever is sent to a whole group that this process and the command are both in reaches the command twice.
     /// </remarks>
-    public static void Forward(SignalReach reach, Process command, int signal)
+    /// <returns>Whether it was sent.</returns>
+    public static bool Forward(SignalReach reach, Process command, int signal)
     {
         if (signal is Int or Quit && !OperatingSystem.IsWindows() && IsForeground())
-            return;
+            return false;
         Send(reach, command, signal);
+        return true;
     }
 
     /// <summary>Sends a signal.</summary>

@@ -17,8 +17,9 @@ internal sealed class SignalRelay : IDisposable
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _interrupted = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private Action<int>? _forward;
+    private Func<int, bool>? _forward;
     private int _first;
+    private bool _handedOn;
 
     public SignalRelay()
     {
@@ -39,11 +40,21 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
+    /// <summary>Whether one was handed to the command.</summary>
+    public bool HandedOn
+    {
+        get
+        {
+            lock (_gate)
+                return _handedOn;
+        }
+    }
+
     /// <summary>Starts a command; signals go to <paramref name="forward"/> from now on, also those that arrive while it starts.</summary>
     /// <param name="start">Starts it. Not called when a signal came before.</param>
-    /// <param name="forward">Gets the number of each further signal.</param>
+    /// <param name="forward">Gets the number of each further signal, and says whether it handed it on.</param>
     /// <exception cref="InterruptedException">A signal came before.</exception>
-    public T Start<T>(Func<T> start, Action<T, int> forward)
+    public T Start<T>(Func<T> start, Func<T, int, bool> forward)
     {
         // Held while it starts: a signal that comes meanwhile waits, and then reaches it.
         lock (_gate)
@@ -73,7 +84,7 @@ internal sealed class SignalRelay : IDisposable
         {
             if (_forward is not null)
             {
-                _forward(number);
+                _handedOn |= _forward(number);
                 return;
             }
             if (_first != 0)

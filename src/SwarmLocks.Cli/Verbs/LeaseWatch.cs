@@ -13,34 +13,61 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, TimeSpan grace, TimeP
     /// <summary>The longest pause between two looks. The lease's own clock goes on while the machine sleeps, timers do not.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>The pause between two looks whether all have ended.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Ending a tree of processes takes a moment too.</summary>
     private readonly TimeSpan _margin = TimeSpan.FromTicks(Math.Min(grace.Ticks / 4, TimeSpan.FromMilliseconds(500).Ticks));
 
-    /// <summary>Watches until the command has ended.</summary>
-    /// <param name="exited">Ends with the command.</param>
+    /// <summary>Watches until the command has ended, and with it all that it started if it was asked to stop.</summary>
+    /// <param name="exited">Ends with the command's first process.</param>
+    /// <param name="wasStopped">Whether that one ended because somebody else stopped it. What it leaves behind of its own accord is none of our business.</param>
+    /// <param name="lives">Whether it, or anything that it started, still runs.</param>
     /// <param name="stop">Asks it to stop.</param>
-    /// <param name="kill">Ends it.</param>
-    /// <returns>Whether it was asked to stop.</returns>
-    public async Task<bool> WatchAsync(Task exited, Action stop, Action kill)
+    /// <param name="kill">Ends all that is there of it.</param>
+    /// <returns>Whether it was asked to stop here.</returns>
+    public async Task<bool> WatchAsync(Task exited, Func<bool> wasStopped, Func<bool> lives, Action stop, Action kill)
     {
         var noticed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lost.Register(noticed.SetResult);
-        TimeSpan left;
         while (true)
         {
-            left = remaining();
+            var left = remaining();
             if (exited.IsCompleted)
+            {
+                if (wasStopped())
+                    await EndAsync(exited, lives, kill);
                 return false;
+            }
             if (lost.IsCancellationRequested || left <= grace)
                 break;
             await PauseAsync(Min(left - grace, Look), exited, noticed.Task);
         }
         stop();
-        await PauseAsync(Min(left - _margin, grace), exited);
-        if (!exited.IsCompleted)
-            kill();
-        await exited;
+        await EndAsync(exited, lives, kill);
         return true;
+    }
+
+    /// <summary>Nobody else may get in while anything that the command started still writes, so it is not enough that its first process has ended.</summary>
+    private async Task EndAsync(Task exited, Func<bool> lives, Action kill)
+    {
+        long asked = time.GetTimestamp();
+        while (lives())
+        {
+            var left = Min(remaining() - _margin, grace - time.GetElapsedTime(asked));
+            if (left <= TimeSpan.Zero)
+            {
+                kill();
+                if (!lives())
+                    break;
+            }
+            // Nothing tells of the end of those that the first process leaves behind, nor of what is left after a KILL.
+            if (exited.IsCompleted || left <= TimeSpan.Zero)
+                await PauseAsync(left > TimeSpan.Zero ? Min(left, LookAgain) : LookAgain);
+            else
+                await PauseAsync(Min(left, Look), exited);
+        }
+        await exited;
     }
 
     /// <summary>Until it is time to look at the lease again, or the command has ended, or the loss is known: none of these is worth a longer wait.</summary>

@@ -82,18 +82,22 @@ internal static class Running
             new("SWARMLOCKS_FENCING_TOKEN", handle.FencingToken.ToString(CultureInfo.InvariantCulture)),
         ];
         var reach = ProcessGroup.Prepare();
+        CommandFamily.Prepare();
         try
         {
             using var process = signals.Start(
                 () => CommandProcess.Start(command, variables),
                 (started, signal) => ProcessGroup.Forward(reach, started, signal));
+            using var family = new CommandFamily(process);
             var exited = process.WaitForExitAsync(CancellationToken.None);
             var watch = new LeaseWatch(() => handle.UntilDeadline, grace, call.Host.Time, handle.LeaseLost);
             bool stopped = await watch.WatchAsync(
                 exited,
+                // By a signal from here, or from elsewhere.
+                wasStopped: () => signals.HandedOn || process.ExitCode is > ExitCode.Signal and < ExitCode.Signal + 64,
+                lives: () => family.Lives,
                 stop: () => ProcessGroup.Send(reach, process, ProcessGroup.Term),
-                kill: () => process.Kill(entireProcessTree: true));
-            await exited;
+                kill: family.Kill);
             string? lost = WhyLost(handle) ?? (stopped ? "it could not be renewed in time" : null);
             return (lost is null ? process.ExitCode : ExitCode.Refused, lost);
         }

@@ -12,6 +12,8 @@ public sealed class LeaseWatchTests : IDisposable
     private readonly TaskCompletionSource _exited = new();
     private readonly List<string> _done = [];
     private TimeSpan _deadline = TimeSpan.FromSeconds(60);
+    private volatile bool _wasStopped;
+    private volatile bool _othersLive;
 
     public void Dispose() => _lost.Dispose();
 
@@ -83,13 +85,49 @@ public sealed class LeaseWatchTests : IDisposable
         Assert.Equal(["stop at 0"], _done);
     }
 
+    [Fact]
+    public async Task What_the_command_started_has_to_end_too_when_the_lease_is_lost()
+    {
+        _othersLive = true;
+        var watch = Watch();
+        await _lost.CancelAsync();
+        await StoppedAsync();
+        _exited.SetResult();
+        AdvanceUntil(done: 2);
+        Assert.True(await watch);
+        Assert.Equal(["stop at 0", "kill at 10"], _done);
+    }
+
+    [Fact]
+    public async Task What_a_stopped_command_leaves_behind_is_waited_for_and_ended_after_its_grace()
+    {
+        (_wasStopped, _othersLive) = (true, true);
+        _exited.SetResult();
+        var watch = Watch();
+        AdvanceUntil(done: 1);
+        Assert.False(await watch);
+        Assert.Equal(["kill at 10"], _done);
+    }
+
+    [Fact]
+    public async Task What_a_command_leaves_behind_of_its_own_accord_is_left_alone()
+    {
+        _othersLive = true;
+        _exited.SetResult();
+        Assert.False(await Watch());
+        Assert.Empty(_done);
+    }
+
     private Task<bool> Watch() => new LeaseWatch(() => Max(_deadline - _time.Now, TimeSpan.Zero), Grace, _time, _lost.Token).WatchAsync(
         _exited.Task,
+        wasStopped: () => _wasStopped,
+        lives: () => !_exited.Task.IsCompleted || _othersLive,
         stop: () => _done.Add($"stop at {_time.Now.TotalSeconds}"),
         kill: () =>
         {
             _done.Add($"kill at {_time.Now.TotalSeconds}");
-            _exited.SetResult();
+            _exited.TrySetResult();
+            _othersLive = false;
         }).WaitAsync(TempTree.Patience);
 
     private Task StoppedAsync() => TempTree.UntilAsync(() => _done.Count > 0 && _time.Waiting > 0, "it was asked to stop");
@@ -121,6 +159,10 @@ public sealed class LeaseWatchTests : IDisposable
                     return _now;
             }
         }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
 
         /// <summary>How many timers have yet to fire.</summary>
         public int Waiting

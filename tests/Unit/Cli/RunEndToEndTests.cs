@@ -151,6 +151,24 @@ public sealed class RunEndToEndTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_command_leaves_behind_when_it_ends_by_itself_goes_on_without_the_lock()
+    {
+        var ran = await _tree.RunAsync("run", "a", "--", "sh", "-c", "sh -c 'echo $$ >child; until [ -e stop ]; do sleep 0.05; done; echo x >ended' >/dev/null 2>&1 & until [ -s child ]; do sleep 0.05; done");
+        Assert.Equal(0, ran.Code);
+        Assert.Equal("no locks\n", (await _tree.RunAsync("list")).Out);
+        Assert.True(Unix.IsAlive(await _tree.PidAsync("child")));
+        File.WriteAllText(_tree.At("stop"), "");
+        await _tree.LineAsync("ended");
+    }
+
+    [Fact]
+    public async Task A_process_of_the_command_that_lost_its_parent_vanishes_when_it_ends()
+    {
+        var ran = await _tree.RunAsync("run", "a", "--", "sh", "-c", "(sh -c 'echo $$ >child' &); until [ -s child ]; do sleep 0.05; done; while kill -0 $(cat child) 2>/dev/null; do sleep 0.05; done");
+        Assert.Equal(0, ran.Code);
+    }
+
+    [Fact]
     public async Task Killed_while_its_command_lives_it_leaves_the_lock_until_the_command_ends()
     {
         using var run = _tree.Start([], ["run", "a", "--", "sh", "-c", "echo $$ >pid; until [ -e stop ]; do sleep 0.05; done"]);

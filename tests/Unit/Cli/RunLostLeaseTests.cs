@@ -39,6 +39,31 @@ public sealed class RunLostLeaseTests : IDisposable
         Assert.Equal(75, (await TempTree.EndAsync(run)).Code);
     }
 
+    /// <summary>The first process ends at once; what it started does not, also where no signal to the process group reaches it.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("setsid")]
+    public async Task What_the_command_started_is_killed_too_before_anybody_else_gets_in(string before)
+    {
+        using var run = _tree.Start(["setsid"], ["run", "a", "--ttl", "6s", "--grace", "500ms", "--", "sh", "-c", LeavingDeafChild(before)]);
+        int[] processes = [await _tree.PidAsync("pid"), await _tree.PidAsync("child")];
+        await _tree.RunAsync(["break", "a", "--reason", "it hangs"], agent: "lead");
+        Assert.Equal(0, (await _tree.RunAsync(["acquire", "a", "--wait", "1m"], agent: "b")).Code);
+        Assert.DoesNotContain(processes, Unix.IsAlive);
+        Assert.Equal(75, (await TempTree.EndAsync(run)).Code);
+    }
+
+    [Fact]
+    public async Task What_the_command_started_is_killed_too_when_a_signal_ends_it()
+    {
+        using var run = _tree.Start(["env", "--default-signal=TERM", "setsid"], ["run", "a", "--grace", "500ms", "--", "sh", "-c", LeavingDeafChild("")]);
+        int[] processes = [await _tree.PidAsync("pid"), await _tree.PidAsync("child")];
+        Unix.Kill(run.Id, "TERM");
+        Assert.Equal(0, (await _tree.RunAsync(["acquire", "a", "--wait", "1m"], agent: "b")).Code);
+        Assert.DoesNotContain(processes, Unix.IsAlive);
+        Assert.Equal(143, (await TempTree.EndAsync(run)).Code);
+    }
+
     [Fact]
     public async Task A_command_is_stopped_before_the_deadline_when_renewals_fail()
     {
@@ -71,6 +96,10 @@ public sealed class RunLostLeaseTests : IDisposable
         Assert.Equal(75, (await TempTree.EndAsync(run)).Code);
         Assert.Equal(0, (await _tree.RunAsync(["check", "a"], agent: "b")).Code);
     }
+
+    /// <summary>A command whose child, started behind <paramref name="before"/>, is deaf to TERM and has lost its parent before anything happens.</summary>
+    private static string LeavingDeafChild(string before) =>
+        $"({before} sh -c \"trap '' TERM HUP; echo \\$\\$ >child; while :; do sleep 0.05; done\" >&- 2>&- 3>&- &); echo $$ >pid; while :; do sleep 0.05; done";
 
     /// <summary>Stopped inside the guard it would keep everybody out, which is another story.</summary>
     private async Task StopOutsideGuardAsync(Process run)
