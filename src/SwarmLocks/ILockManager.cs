@@ -41,7 +41,10 @@ public interface ILockManager : IAsyncDisposable
     /// <exception cref="LockExpiredException">The lease was lost before the work ended.</exception>
     Task RunLockedAsync(LockRequest request, Func<LockHandle, CancellationToken, Task> work, CancellationToken cancellationToken = default);
 
-    /// <summary>Extends live leases, never shortens one. <paramref name="ttl"/> replaces the TTL when given.</summary>
+    /// <summary>
+    /// Extends live leases, never shortens one. <paramref name="ttl"/> replaces the TTL when given. One that is named may be held by another process of the agent, which keeps its TTL
+    /// if that is the longer one.
+    /// </summary>
     /// <returns>The renewed leases.</returns>
     /// <exception cref="LockExpiredException">Some had lapsed, were broken or lost; they are not re-acquired. The rest was renewed.</exception>
     Task<IReadOnlyList<Lease>> RenewAsync(LeaseSelector leases, TimeSpan? ttl = null, CancellationToken cancellationToken = default);

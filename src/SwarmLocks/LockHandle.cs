@@ -44,6 +44,12 @@ public sealed class LockHandle : IAsyncDisposable
     /// <summary>How long until the lease may pass to others, whether or not it is lost already: by then whoever uses it must have stopped. Zero once disposed.</summary>
     public TimeSpan UntilDeadline => Volatile.Read(ref _disposed) != 0 ? TimeSpan.Zero : Kept.Min(_keeper.RemainingOf);
 
+    /// <summary>
+    /// Whether others are still kept out: while it is held, and after a break until it is given back or its deadline has passed. Not when it was ended at once, was released or taken
+    /// over, or its lock file is gone: then somebody else may have it already.
+    /// </summary>
+    public bool ExcludesOthers => Volatile.Read(ref _disposed) == 0 && UntilDeadline > TimeSpan.Zero && !Kept.Any(lease => lease.IsOver);
+
     /// <summary>Call before each write: reads the clock itself, so that a process that was stopped cannot believe in a lease that ran out.</summary>
     /// <exception cref="LockExpiredException">The lease is lost.</exception>
     public void ThrowIfLost()

@@ -12,13 +12,13 @@ public sealed partial class LockManager
     {
         if (ttl is { } given)
             _options.CheckTtl(given, "the TTL");
-        var selection = Select(leases);
+        var selection = Select(leases, ofAnyProcess: true);
         long sent = _time.GetTimestamp();
         // As long as there is something left to keep: whoever gives up earlier loses what could have been extended. Nothing named makes no store.
         var bound = selection.Remaining > TimeSpan.Zero ? selection.Remaining : _options.GuardTimeout;
         var verdict = selection.Refs.Count == 0
             ? new RenewVerdict([], [])
-            : await _store.TransactAsync(selection.Scope, bound, view => LockPolicy.Renew(view, selection.Refs, ttl), cancellationToken).ConfigureAwait(false);
+            : await _store.TransactAsync(selection.Scope, bound, view => LockPolicy.Renew(view, selection.Refs, ttl, _store.SessionId), cancellationToken).ConfigureAwait(false);
         var late = verdict.Renewed.Where(l => _time.GetElapsedTime(sent) >= l.Ttl).ToList();
         var lost = Told(verdict.Lost)
             .Concat(late.Select(l => new Unaffected(l.Resource!, "the answer came after its expiry")))
@@ -98,16 +98,20 @@ public sealed partial class LockManager
     }
 
     /// <summary>Finds the leases that a selector means, by looking without the guard; whether each still stands is decided under it.</summary>
-    private Selection Select(LeaseSelector selector)
+    /// <param name="selector">Which.</param>
+    /// <param name="ofAnyProcess">Whether one that is named, and not held here, may be a live one of another process of the agent.</param>
+    private Selection Select(LeaseSelector selector, bool ofAnyProcess = false)
     {
         ArgumentNullException.ThrowIfNull(selector);
         RequestResolver.CheckAgent(selector.Agent);
         if (selector.Resources is { } resources)
-            return SelectByResource(selector.Agent, resources);
+            return SelectByResource(selector.Agent, resources, ofAnyProcess);
         var view = _store.Read(LockScope.All);
         var own = OwnIn(view, selector.Agent);
         if (selector.IsAll)
             return new Selection([.. own.Select(RefOf)], [], [], Longest(view, own));
+        if (ofAnyProcess)
+            own.AddRange(OfOthersIn(view, selector.Agent));
         var ids = selector.LeaseIds!;
         var named = own.FindAll(o => ids.Contains(o.Entry.LeaseId));
         var found = named.Select(RefOf).ToList();
@@ -117,7 +121,7 @@ public sealed partial class LockManager
         return new Selection(found, [.. missing], others, Longest(view, named));
     }
 
-    private Selection SelectByResource(string agent, IReadOnlyList<string> texts)
+    private Selection SelectByResource(string agent, IReadOnlyList<string> texts, bool ofAnyProcess)
     {
         var asked = texts.Select(text => new NamedLease(text, TryResolve(text, out var trouble), trouble)).ToList();
         var known = asked.Where(a => a.Resource is not null).Select(a => a.Resource!).ToList();
@@ -132,7 +136,10 @@ public sealed partial class LockManager
         var others = new List<Lease>();
         foreach (var (text, resource, trouble) in asked)
         {
-            var mine = own.FindAll(o => o.Record.Resource.Equals(resource) || IsSpelt(o.Entry, text));
+            bool IsMeant(HeldEntry o) => o.Record.Resource.Equals(resource) || IsSpelt(o.Entry, text);
+            var mine = own.FindAll(IsMeant);
+            if (mine.Count == 0 && ofAnyProcess)
+                mine = OfOthersIn(view, agent).FindAll(IsMeant);
             found.AddRange(mine);
             if (mine.Count > 0)
                 continue;
@@ -162,14 +169,22 @@ public sealed partial class LockManager
     }
 
     /// <summary>What the agent holds in this process, and without a session.</summary>
-    private List<HeldEntry> OwnIn(LockView view, string agent)
+    private List<HeldEntry> OwnIn(LockView view, string agent) => HeldIn(view, entry => entry.Agent == agent && IsOurs(entry));
+
+    /// <summary>What other processes of the agent hold and keep.</summary>
+    private List<HeldEntry> OfOthersIn(LockView view, string agent) =>
+        HeldIn(view, entry => entry.Agent == agent && !IsOurs(entry) && entry.Broken is null && view.IsLive(entry));
+
+    private bool IsOurs(LockEntry entry) => entry.Session is null || entry.Session == _store.SessionId;
+
+    private static List<HeldEntry> HeldIn(LockView view, Predicate<LockEntry> isMeant)
     {
         var own = new List<HeldEntry>();
         foreach (var record in view.Records)
         {
             foreach (var entry in record.Holders)
             {
-                if (entry.Agent == agent && (entry.Session is null || entry.Session == _store.SessionId))
+                if (isMeant(entry))
                     own.Add(new HeldEntry(record, entry));
             }
         }

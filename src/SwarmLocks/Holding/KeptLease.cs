@@ -32,6 +32,9 @@ internal sealed class KeptLease(LeaseRef lease, string agent)
     /// <summary>Why it is lost; null while it is held.</summary>
     public string? LossReason { get; set; }
 
+    /// <summary>Whether others are kept out no more, whatever its deadline: they may have it already.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>Whether it is lost only because its deadline passed here: an answer that is on its way may have put it off in the store.</summary>
     public bool HasOnlyExpired { get; set; }
 }

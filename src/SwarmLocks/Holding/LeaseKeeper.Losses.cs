@@ -17,7 +17,9 @@ internal sealed partial class LeaseKeeper
             if (lease.Count == 0 || lease.LossReason is not null)
                 return;
         }
-        Lose(lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null, _time));
+        Lose(
+            lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null, _time),
+            excludesOthers: loss.Lease is { Broken: not null, State: LeaseState.Live });
         if (loss.Lease?.Broken is null || lease.ExcludesUntilDisposed)
             return;
         try
@@ -79,12 +81,13 @@ internal sealed partial class LeaseKeeper
             Lose(lease, why);
     }
 
-    private void Lose(KeptLease lease, string why)
+    private void Lose(KeptLease lease, string why, bool excludesOthers = false)
     {
         lock (_gate)
         {
             if (!Mark(lease, why))
                 return;
+            lease.IsOver = !excludesOthers;
         }
         Signal(lease);
     }
@@ -95,6 +98,7 @@ internal sealed partial class LeaseKeeper
         lease.HasOnlyExpired = false;
         if (lease.LossReason is not null)
             return false;
+        lease.IsOver = true;
         lease.LossReason = $"{lease.Agent} no longer holds {lease.Ref.Resource}: {why}.";
         return true;
     }

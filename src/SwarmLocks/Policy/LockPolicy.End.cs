@@ -3,11 +3,15 @@ namespace SwarmLocks.Policy;
 /// <content>Renewing and ending leases.</content>
 internal static partial class LockPolicy
 {
+    /// <summary>What the journal says behind the reason of a break that gave up exclusion.</summary>
+    public const string AtOnce = " (at once: exclusion given up)";
+
     /// <summary>Extends live leases. What has expired, was broken or is gone stays lost: it is never revived.</summary>
     /// <param name="view">The records of all <paramref name="leases"/>.</param>
     /// <param name="leases">Which.</param>
     /// <param name="ttl">A new TTL for all; null to keep each one's own.</param>
-    public static Decision<RenewVerdict> Renew(LockView view, IReadOnlyList<LeaseRef> leases, TimeSpan? ttl)
+    /// <param name="session">Who asks: a lease that another process keeps gets no shorter TTL, which that one does not know of. Null for who may do all.</param>
+    public static Decision<RenewVerdict> Renew(LockView view, IReadOnlyList<LeaseRef> leases, TimeSpan? ttl, string? session = null)
     {
         var changes = new LockChanges();
         var renewed = new List<Lease>(leases.Count);
@@ -22,7 +26,8 @@ internal static partial class LockPolicy
                 (lost ??= []).Add(new LostLease(lease, entry is null ? null : ToLease(view, record!, entry)));
                 continue;
             }
-            var extended = Extend(view, entry, ttl ?? entry.Ttl);
+            bool isKeptElsewhere = session is not null && entry.Session is not null && entry.Session != session;
+            var extended = Extend(view, entry, ttl is { } wanted && !(isKeptElsewhere && wanted < entry.Ttl) ? wanted : entry.Ttl);
             record = record with { Holders = record.Holders.Count == 1 ? [extended] : With(record.Holders, entry, extended) };
             after.Put(record);
             changes.Tell(Event(view, LockEventKind.Renewed, record, extended));
@@ -91,7 +96,7 @@ internal static partial class LockPolicy
                     else if (now || entry.Session is null || !view.IsLive(entry))
                     {
                         broken.Add(ToLease(view, record, entry with { Broken = entry.Broken ?? mark }));
-                        changes.Tell(Event(view, LockEventKind.Broken, record, entry, by, now ? $"{why} (at once: exclusion given up)" : why));
+                        changes.Tell(Event(view, LockEventKind.Broken, record, entry, by, now ? why + AtOnce : why));
                     }
                     else
                     {

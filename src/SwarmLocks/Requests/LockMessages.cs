@@ -83,12 +83,16 @@ internal static class LockMessages
     public static string Ended(LockEvent end, TimeProvider time) => end.Event switch
     {
         LockEventKind.Released => $"it was released at {Clock(end.At, time)}",
-        LockEventKind.Broken or LockEventKind.BreakAsked => $"it was broken by {end.By} at {Clock(end.At, time)}: \"{end.Why}\"",
+        LockEventKind.Broken or LockEventKind.BreakAsked => $"it was broken by {end.By} at {Clock(end.At, time)}: {Quoted(end.Why)}",
         LockEventKind.TakenOver => $"it was {end.Why}, and taken over by {end.By} at {Clock(end.At, time)}",
         LockEventKind.Reaped => $"it was {end.Why}, and cleaned up at {Clock(end.At, time)}",
         LockEventKind.Lost => $"it was lost at {Clock(end.At, time)}: {end.Why}",
         _ => $"its lock file is gone; it was last seen at {Clock(end.At, time)}",
     };
+
+    /// <summary>Only what whoever broke it said.</summary>
+    private static string Quoted(string? why) =>
+        why?.EndsWith(LockPolicy.AtOnce, StringComparison.Ordinal) == true ? $"\"{why[..^LockPolicy.AtOnce.Length]}\"{LockPolicy.AtOnce}" : $"\"{why}\"";
 
     public static string Until(DateTimeOffset? expires, TimeProvider time)
     {

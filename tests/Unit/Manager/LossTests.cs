@@ -46,6 +46,42 @@ public sealed class LossTests
         Assert.Equal("b", Assert.Single(await manager.ListAsync()).Agent);
     }
 
+    [Theory]
+    [InlineData(false, "broken by boss at 10:00:0")]
+    [InlineData(true, ": \"urgent\" (at once: exclusion given up).")]
+    public async Task A_broken_lease_says_whether_others_are_still_kept_out(bool now, string why)
+    {
+        await using var manager = _process.Open();
+        await using var breaker = _process.Open();
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { ExcludesUntilDisposed = true });
+        Assert.True(handle.ExcludesOthers);
+        await breaker.BreakAsync("x", "boss", "urgent", now);
+
+        for (int i = 0; i < 400 && !handle.LeaseLost.IsCancellationRequested; i++)
+            await _process.PassAsync(TimeSpan.FromMilliseconds(250));
+
+        Assert.Contains(why, handle.LossReason, StringComparison.Ordinal);
+        Assert.Equal(!now, handle.ExcludesOthers);
+        Assert.Equal(now, (await breaker.TryAcquireAsync(new LockRequest("b", "x") { OutlivesProcess = true })).Granted);
+    }
+
+    [Fact]
+    public async Task Another_process_of_the_agent_renews_a_lease_by_name_and_never_shortens_its_ttl()
+    {
+        await using var manager = _process.Open();
+        await using var other = _process.Open();
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromSeconds(60) });
+
+        Assert.Equal(60, Assert.Single(await other.RenewAsync(LeaseSelector.On("a", "x"), TimeSpan.FromSeconds(5))).Ttl.TotalSeconds);
+        Assert.Equal(90, Assert.Single(await other.RenewAsync(LeaseSelector.ById("a", handle.Leases[0].Lease.LeaseId!), TimeSpan.FromSeconds(90))).Ttl.TotalSeconds);
+
+        // What it does not keep itself it does not renew without being told to, nor give back at all.
+        Assert.Empty(await other.RenewAsync(LeaseSelector.All("a")));
+        Assert.Empty((await other.ReleaseAsync(LeaseSelector.On("a", "x"))).Released);
+        await other.BreakAsync("x", "boss", "urgent");
+        await Assert.ThrowsAsync<LockExpiredException>(() => other.RenewAsync(LeaseSelector.On("a", "x")));
+    }
+
     [Fact]
     public async Task A_slow_callback_of_one_handle_does_not_cost_another_its_lease()
     {
