@@ -5,13 +5,17 @@ namespace SwarmLocks.Cli.Verbs;
 /// about to lapse because renewals fail, and ends it before the deadline if it does not.
 /// </summary>
 /// <param name="remaining">For how long others are still excluded.</param>
+/// <param name="excludes">Whether they are: a lease that is lost may have passed to others before that.</param>
 /// <param name="grace">How long the command may take to stop.</param>
 /// <param name="time">The clock.</param>
 /// <param name="lost">Cancelled when the lease is lost.</param>
-internal sealed class LeaseWatch(Func<TimeSpan> remaining, TimeSpan grace, TimeProvider time, CancellationToken lost)
+internal sealed class LeaseWatch(Func<TimeSpan> remaining, Func<bool> excludes, TimeSpan grace, TimeProvider time, CancellationToken lost)
 {
     /// <summary>The longest pause between two looks. The lease's own clock goes on while the machine sleeps, timers do not.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    /// <summary>What is left of the grace when others may write already.</summary>
+    private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(1);
 
     /// <summary>The pause between two looks whether all have ended.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
@@ -54,7 +58,8 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, TimeSpan grace, TimeP
         long asked = time.GetTimestamp();
         while (lives())
         {
-            var left = Min(remaining() - _margin, grace - time.GetElapsedTime(asked));
+            var patience = excludes() ? grace : Min(grace, ShortGrace);
+            var left = Min(remaining() - _margin, patience - time.GetElapsedTime(asked));
             if (left <= TimeSpan.Zero)
             {
                 kill();

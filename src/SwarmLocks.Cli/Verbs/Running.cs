@@ -9,6 +9,7 @@ namespace SwarmLocks.Cli.Verbs;
 internal static class Running
 {
     private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(2);
     private static readonly Option<string?> Grace = CommonOptions.Text(
         "--grace", "D", "What the command gets to stop in when the lease is lost (10s, or a quarter of a short TTL)");
     private static readonly Option<string?> Report = CommonOptions.Text("--report", "FILE", "Write the outcome there as JSON; stdout is the command's");
@@ -36,9 +37,8 @@ internal static class Running
         var request = Holding.Request(call) with { ExcludesUntilDisposed = true };
         var options = call.Options();
         options.ChildrenKeepSession = true;
-        var grace = GraceOf(call, request, options);
-        var report = new RunReport(call.Text(Report), call.Host.WorkingDirectory);
-        return await report.OnFailureAsync(() => RunAsync(call, command, request, options, grace, report));
+        var report = new RunReport(call.Text(Report), call.Host.WorkingDirectory, message => call.Answer.Tell([Words.Clean(message)]));
+        return await report.OnFailureAsync(() => RunAsync(call, command, request, options, GraceOf(call, request, options), report));
     }
 
     private static async Task<int> RunAsync(
@@ -60,15 +60,35 @@ internal static class Running
             report.Write(Shapes.NotRun(result), CliJson.Default.RunRefusalJson);
             return Holding.Refuse(call, request, result);
         }
-        await using (handle)
+        try
         {
+            if (result.Leases.Any(granted => granted.Reentrant || granted.TookOver.Count > 0))
+                call.Answer.Tell(call.Answer.Messages.Granted(result));
             long start = call.Host.Time.GetTimestamp();
             (int exitCode, string? lost) = await UnderLeaseAsync(call, command, manager, handle, grace, signals);
             if (lost is not null)
-                call.Answer.Tell([$"The lease was lost while the command ran: {Words.Clean(lost).TrimEnd('.')}; what it wrote since then may clash with others."]);
+            {
+                string harm = handle.ExcludesOthers ? "others were kept out until the command had ended" : "what it wrote since then may clash with others";
+                call.Answer.Tell([$"The lease was lost while the command ran: {Words.Clean(lost).TrimEnd('.')}; {harm}."]);
+            }
             report.Write(Shapes.Ran(result, exitCode, call.Host.Time.GetElapsedTime(start), lost), CliJson.Default.RunGrantJson);
             return exitCode;
         }
+        finally
+        {
+            await GiveBackAsync(call, handle);
+        }
+    }
+
+    /// <summary>The command has ended, and its caller waits: a store that is blocked must not keep it.</summary>
+    private static async Task GiveBackAsync(Invocation call, LockHandle handle)
+    {
+        var given = handle.DisposeAsync().AsTask();
+        using var enough = new CancellationTokenSource();
+        if (await Task.WhenAny(given, Task.Delay(ReleasePatience, call.Host.Time, enough.Token)) == given)
+            await enough.CancelAsync();
+        else
+            call.Answer.Tell([$"The store was busy for {Durations.Format(ReleasePatience)}, so the lock could not be given back: it ends with this process and what the command left running, at the latest with its TTL."]);
     }
 
     /// <summary>Runs the command. Whatever it returns, a lease that was lost meanwhile is what the caller must hear of.</summary>
@@ -90,7 +110,7 @@ internal static class Running
                 (started, signal) => ProcessGroup.Forward(reach, started, signal));
             using var family = new CommandFamily(process);
             var exited = process.WaitForExitAsync(CancellationToken.None);
-            var watch = new LeaseWatch(() => handle.UntilDeadline, grace, call.Host.Time, handle.LeaseLost);
+            var watch = new LeaseWatch(() => handle.UntilDeadline, () => handle.ExcludesOthers, grace, call.Host.Time, handle.LeaseLost);
             bool stopped = await watch.WatchAsync(
                 exited,
                 // By a signal from here, or from elsewhere.
@@ -125,7 +145,8 @@ internal static class Running
     /// <summary>Stopping needs time before the deadline: less than half the TTL, or a lease could not live through one missed renewal.</summary>
     private static TimeSpan GraceOf(Invocation call, LockRequest request, LockManagerOptions options)
     {
-        var ttl = request.Ttl ?? options.Kinds.Values.Min(kind => kind.Ttl);
+        var kinds = options.Kinds.Keys.ToHashSet(StringComparer.Ordinal);
+        var ttl = request.Ttl ?? request.Resources.Min(text => options.Kinds[LockTarget.Parse(text, kinds).Kind].Ttl);
         if (call.Duration(Grace) is not { } grace)
             return DefaultGrace < ttl / 4 ? DefaultGrace : ttl / 4;
         return grace < ttl / 2

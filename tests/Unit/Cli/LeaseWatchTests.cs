@@ -14,6 +14,7 @@ public sealed class LeaseWatchTests : IDisposable
     private TimeSpan _deadline = TimeSpan.FromSeconds(60);
     private volatile bool _wasStopped;
     private volatile bool _othersLive;
+    private volatile bool _excludes = true;
 
     public void Dispose() => _lost.Dispose();
 
@@ -75,6 +76,18 @@ public sealed class LeaseWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task When_others_may_write_already_it_gets_a_second()
+    {
+        _excludes = false;
+        var watch = Watch();
+        await _lost.CancelAsync();
+        await StoppedAsync();
+        AdvanceUntil(done: 2);
+        Assert.True(await watch);
+        Assert.Equal(["stop at 0", "kill at 1"], _done);
+    }
+
+    [Fact]
     public async Task A_command_that_stops_when_asked_is_not_ended()
     {
         var watch = Watch();
@@ -118,7 +131,7 @@ public sealed class LeaseWatchTests : IDisposable
         Assert.Empty(_done);
     }
 
-    private Task<bool> Watch() => new LeaseWatch(() => Max(_deadline - _time.Now, TimeSpan.Zero), Grace, _time, _lost.Token).WatchAsync(
+    private Task<bool> Watch() => new LeaseWatch(() => Max(_deadline - _time.Now, TimeSpan.Zero), () => _excludes, Grace, _time, _lost.Token).WatchAsync(
         _exited.Task,
         wasStopped: () => _wasStopped,
         lives: () => !_exited.Task.IsCompleted || _othersLive,

@@ -96,6 +96,48 @@ public sealed class RunEndToEndTests : IDisposable
     }
 
     [Fact]
+    public async Task A_report_that_cannot_be_written_at_the_end_leaves_the_exit_code_alone()
+    {
+        var ran = await _tree.RunAsync("run", "a", "--report", "/dev/full", "--", "sh", "-c", "exit 3");
+        Assert.Equal(3, ran.Code);
+        Assert.StartsWith("swarmlocks: The report '/dev/full' could not be written (", ran.Error, StringComparison.Ordinal);
+        await _tree.RunAsync(["acquire", "b"], agent: "b");
+        Assert.Equal(75, (await _tree.RunAsync("run", "b", "--report", "/dev/full", "--", "true")).Code);
+    }
+
+    [Fact]
+    public async Task A_hook_inside_it_may_renew_what_it_holds()
+    {
+        var ran = await _tree.RunAsync("run", "src/a.cs", "--", "sh", "-c", TempTree.Shell("renew src/a.cs --ttl 20m"));
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.Matches(@"^renewed path:src/a\.cs until .* \(in (20m|19m59s)\)\n$", ran.Out);
+    }
+
+    [Fact]
+    public async Task A_takeover_is_told()
+    {
+        await _tree.RunAsync(["acquire", "a", "--ttl", "1s", "--reason", "rename"], agent: "b");
+        string told = "";
+        await TempTree.UntilAsync(
+            () =>
+            {
+                var ran = _tree.RunAsync("run", "a", "--", "true").Result;
+                told = ran.Error;
+                return ran.Code == 0;
+            },
+            "the lease of b expired");
+        Assert.Matches(@"^swarmlocks: acquired path:a .*\n    took over from b, whose lease expired .* \(""rename""\)\n$", told);
+    }
+
+    [Theory]
+    [InlineData("task:x", "4m", 0)]
+    [InlineData("a", "4m", 64)]
+    [InlineData("plan:x", "10s", 64)]
+    [InlineData("a", "10s", 0)]
+    public async Task The_grace_is_bounded_by_the_ttl_of_what_is_asked_for(string resource, string grace, int code) =>
+        Assert.Equal(code, (await _tree.RunAsync(["run", resource, "--grace", grace, "--", "true"], variables: ("SWARMLOCKS_TTL_PLAN", "4s"))).Code);
+
+    [Fact]
     public async Task A_refusal_runs_nothing()
     {
         await _tree.RunAsync(["acquire", "src/"], agent: "b");

@@ -20,6 +20,7 @@ public sealed class RunLostLeaseTests : IDisposable
         var ended = await TempTree.EndAsync(run);
         Assert.Equal(75, ended.Code);
         Assert.Matches("swarmlocks: The lease was lost while the command ran: .*broken by lead.*it hangs", ended.Error);
+        Assert.Contains("; others were kept out until the command had ended.", ended.Error, StringComparison.Ordinal);
         Assert.Equal("TERM", await _tree.LineAsync("got"));
         using var report = JsonDocument.Parse(File.ReadAllText(_tree.At("report.json")));
         Assert.Equal(75, report.RootElement.GetProperty("exit_code").GetInt32());
@@ -37,6 +38,32 @@ public sealed class RunLostLeaseTests : IDisposable
         Assert.Equal(0, (await _tree.RunAsync(["acquire", "a", "--wait", "1m"], agent: "b")).Code);
         Assert.DoesNotContain(processes, Unix.IsAlive);
         Assert.Equal(75, (await TempTree.EndAsync(run)).Code);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_ended_at_once_is_told_as_one_that_others_may_have_had()
+    {
+        using var run = _tree.Start([], ["run", "a", "--", "sh", "-c", "echo x >ready; while :; do sleep 0.05; done"]);
+        await _tree.LineAsync("ready");
+        await _tree.RunAsync(["break", "a", "--reason", "it hangs", "--now"], agent: "lead");
+        var ended = await TempTree.EndAsync(run);
+        Assert.Equal(75, ended.Code);
+        Assert.Contains(": \"it hangs\" (at once: exclusion given up); what it wrote since then may clash with others.", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_blocked_store_keeps_nobody_waiting_for_a_command_that_has_ended()
+    {
+        using var run = _tree.Start([], ["run", "a", "--", "sh", "-c", "echo x >ready; until [ -e stop ]; do sleep 0.05; done; exit 3"]);
+        await _tree.LineAsync("ready");
+        await using (await EnterGuardAsync())
+        {
+            File.WriteAllText(_tree.At("stop"), "");
+            var ended = await TempTree.EndAsync(run);
+            Assert.Equal(3, ended.Code);
+            Assert.Contains("The store was busy for 2s, so the lock could not be given back: it ends with this process", ended.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, (await _tree.RunAsync(["acquire", "a"], agent: "b")).Code);
     }
 
     /// <summary>The first process ends at once; what it started does not, also where no signal to the process group reaches it.</summary>
