@@ -88,18 +88,24 @@ public interface ILockManager : IAsyncDisposable
     Task<WaitResult> WaitUntilFreeAsync(
         IReadOnlyList<string> resources, TimeSpan timeout, string? agent = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes expired and dead locks, in batches; one failure does not stop the rest.</summary>
+    /// <summary>Removes expired and dead locks, in batches, and sets aside lock files that cannot be read and are a day old; one failure does not stop the rest.</summary>
     /// <param name="maxAge">When given, also breaks leases without a session that were not renewed for so long; at least 1 s.</param>
     /// <param name="dryRun">True to change nothing and say what would go.</param>
-    /// <param name="by">Named in the journal.</param>
+    /// <param name="by">The agent that cleans up, named in the journal.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="LockStoreException">The store cannot be used at all, and nothing was changed. When that comes later, what was left to do has failed.</exception>
     Task<CleanupResult> CleanupStaleLocksAsync(
         TimeSpan? maxAge = null, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default);
 
     /// <summary>Ends every lock of an agent: stale ones and those without a session at once, live ones as a break does.</summary>
+    /// <param name="agent">Whose.</param>
+    /// <param name="dryRun">True to change nothing and say what would go.</param>
+    /// <param name="by">The agent that cleans up, told to the holders and named in the journal.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="LockStoreException">As of <see cref="CleanupStaleLocksAsync"/>.</exception>
     Task<CleanupResult> CleanupAgentLocksAsync(string agent, bool dryRun = false, string? by = null, CancellationToken cancellationToken = default);
 
-    /// <summary>How many leases are expired or dead.</summary>
+    /// <summary>How many locks <see cref="CleanupStaleLocksAsync"/> would remove now: expired and dead leases, and files that cannot be read and are a day old.</summary>
     Task<int> CountStaleLocksAsync(CancellationToken cancellationToken = default);
 
     /// <summary>What happened, newest last.</summary>

@@ -46,9 +46,9 @@ public sealed record CheckResult(bool Held, IReadOnlyList<Lease> Leases, string 
 public sealed record WaitResult(bool Free, TimeSpan Waited, IReadOnlyList<LockConflict> Conflicts, string Message);
 
 /// <summary>What a clean-up did; with <paramref name="DryRun"/> what it would do.</summary>
-/// <param name="Removed">Leases that this call removed, and only those.</param>
+/// <param name="Removed">Leases that this call removed, and lock files that cannot be read and that it set aside; only those.</param>
 /// <param name="Pending">Live leases that it marked as broken and that end soon.</param>
-/// <param name="Failed">What could not be removed, each with why; the rest went on.</param>
+/// <param name="Failed">Locks that could not be removed, each with why; the rest went on.</param>
 /// <param name="DryRun">True when nothing was changed.</param>
 public sealed record CleanupResult(IReadOnlyList<Lease> Removed, IReadOnlyList<Lease> Pending, IReadOnlyList<Unaffected> Failed, bool DryRun);
 

@@ -276,11 +276,19 @@ internal sealed partial class FileLockStore : ILockStore
         var named = view.Records.Where(r => !changes.Deletes.Contains(r.Resource)).Select(r => written.GetValueOrDefault(r.Resource, r))
             .SelectMany(r => r.Holders).Select(e => e.Session)
             .Concat(view.Waiters.Where(w => !changes.WaiterDeletes.Contains(w.Ticket)).Select(w => w.Session)).ToHashSet(StringComparer.Ordinal);
-        // What a newer version wrote may name any.
-        if (!view.Unreadable.Any(file => file.IsNewer))
-            _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
-        SpareFile.TryRemove(_files, paths);
-        _folder.SweepUnderGuard();
+        try
+        {
+            // What a newer version wrote may name any.
+            if (!view.Unreadable.Any(file => file.IsNewer))
+                _sessions.SweepUnderGuard(paths.Sessions, named.Contains);
+            SpareFile.TryRemove(_files, paths);
+            _folder.SweepUnderGuard();
+        }
+        catch (Exception error) when (IsDiskTrouble(error) && error is not DirectoryNotFoundException)
+        {
+            // The changes stand and are on disk; what is left over is for the next clean-up.
+            StoreLog.SweepFailed(_log, error.Message);
+        }
     }
 
     private void AppendJournal(IReadOnlyList<LockEvent> events)

@@ -38,6 +38,42 @@ public sealed class CleanupTests
     }
 
     [Fact]
+    public async Task An_old_lock_that_cannot_be_read_is_counted_shown_set_aside_and_logged_and_a_young_one_stays()
+    {
+        await using var manager = _process.Open();
+        await StaleAsync(manager, "x");
+        // The second has a name too long to be read back, so nothing tells which lock it was.
+        string known = Plant("path:old"), hashed = Plant("path:" + new string('n', 300));
+        _process.Clock.AdvanceUnnoticed(TimeSpan.FromHours(24));
+        string young = Plant("path:young");
+        string?[] meant = [null, "path:old", "path:x"];
+        Assert.Equal(3, await manager.CountStaleLocksAsync());
+        Assert.Equal(meant, (await manager.CleanupStaleLocksAsync(dryRun: true)).Removed.Select(l => l.Resource));
+        Assert.Equal(3, await manager.CountStaleLocksAsync());
+        var result = await manager.CleanupStaleLocksAsync();
+        Assert.Equal(meant, result.Removed.Select(l => l.Resource).Order());
+        Assert.Empty(result.Failed);
+        foreach (string name in new[] { "path:old", hashed })
+            Assert.Single(_process.Log.Lines, l => l == (LogLevel.Information, $"Removed the lock on {name} of unreadable (Expired)"));
+        Assert.Contains(_process.Log.Lines, l => l.Message == "Clean-up: 3 removed, 0 pending, 0 failed");
+        Assert.Equal([young], _process.Memory.Files.Names.Where(f => f == known || f == hashed || f == young));
+        Assert.Equal(2, _process.Memory.Files.Names.Count(f => f.Contains("/corrupt/", StringComparison.Ordinal)));
+        Assert.Empty((await manager.CleanupStaleLocksAsync()).Removed);
+        Assert.Equal(0, await manager.CountStaleLocksAsync());
+    }
+
+    [Fact]
+    public async Task What_was_removed_before_it_was_cancelled_is_logged()
+    {
+        await using var manager = _process.Open();
+        await StaleAsync(manager, [.. Enumerable.Range(0, 33).Select(i => $"file{i}")]);
+        using var stop = new CancellationTokenSource();
+        await using var cleaner = _process.Open(inner => new WrappedStore(inner) { After = stop.Cancel });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cleaner.CleanupStaleLocksAsync(cancellationToken: stop.Token));
+        Assert.Equal(32, _process.Log.Lines.Count(l => l.Level == LogLevel.Information && l.Message.StartsWith("Removed the lock", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task One_that_fails_does_not_stop_its_neighbours()
     {
         await using var manager = _process.Open();
@@ -49,7 +85,7 @@ public sealed class CleanupTests
         store!.Before = () => _process.Memory.Files.File.WriteAllText(file, "{\"version\":2}\n");
         var result = await cleaner.CleanupStaleLocksAsync();
         Assert.Equal(["path:x", "path:z"], result.Removed.Select(l => l.Resource).Order());
-        Assert.Contains(result.Failed, f => f.Resource == "path:y");
+        Assert.Equal("path:y", Assert.Single(result.Failed).Resource);
         Assert.Contains(_process.Log.Lines, l => l.Level == LogLevel.Error && l.Message.Contains("path:y", StringComparison.Ordinal));
         Assert.Contains(_process.Log.Lines, l => l.Message.StartsWith("Clean-up: 2 removed", StringComparison.Ordinal));
     }
@@ -65,6 +101,7 @@ public sealed class CleanupTests
         var result = await other.CleanupAgentLocksAsync("a", by: "boss");
         Assert.Equal("path:x", Assert.Single(result.Removed).Resource);
         Assert.Equal("path:y", Assert.Single(result.Pending).Resource);
+        Assert.Contains((LogLevel.Information, "Asked a to give up the lock on path:y"), _process.Log.Lines);
         _process.Clock.Advance(TimeSpan.FromSeconds(2.1));
         await Eventually.TrueAsync(() => handle.LeaseLost.IsCancellationRequested);
         untouched.ThrowIfLost();
@@ -81,6 +118,14 @@ public sealed class CleanupTests
         var result = await manager.CleanupStaleLocksAsync(TimeSpan.FromMinutes(10));
         Assert.Equal("path:old", Assert.Single(result.Removed).Resource);
         Assert.Equal(2, (await manager.ListAsync()).Count);
+    }
+
+    /// <summary>A file that is no lock, in the place of one.</summary>
+    private string Plant(string resource)
+    {
+        string file = _process.Memory.FileOf(resource);
+        _process.Memory.Files.File.WriteAllText(file, "nonsense\n");
+        return file;
     }
 
     private async Task StaleAsync(LockManager manager, params string[] resources)
