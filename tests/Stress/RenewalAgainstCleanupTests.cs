@@ -8,53 +8,57 @@ namespace SwarmLocks.Tests.Stress;
 [Collection(Swarm.Name)]
 public sealed class RenewalAgainstCleanupTests(Swarm swarm, ITestOutputHelper output)
 {
-    private const int Operations = 4000;
+    private const int Agents = 4;
+    private const int Renewals = 1500;
+    private const int Cleanups = 500;
 
     [Fact]
     public async Task Four_processes_renew_and_clean_up_and_nothing_is_resurrected_or_held_twice()
     {
         using var tree = Tree.Create();
         int seed = Seed.New(output);
-        var workers = await swarm.OpenAsync(tree, 4);
-        await Swarm.AskAllAsync(workers, i => string.Create(CultureInfo.InvariantCulture, $"churn agent-{i} {seed + i} {Operations / workers.Count}"));
+        var workers = await swarm.OpenAsync(tree, Agents);
+        string[] churned = await Swarm.AskAllAsync(
+            workers, i => string.Create(CultureInfo.InvariantCulture, $"churn agent-{i} {seed + i} {Renewals / Agents} {Cleanups / Agents}"));
         await Swarm.AskAllAsync(workers, _ => "close");
-        await AssertHistoryAsync(tree);
+        await AssertHistoryAsync(tree, churned);
     }
 
     [Fact]
-    public async Task Sixteen_tasks_of_one_process_renew_and_clean_up_and_nothing_is_resurrected_or_held_twice()
+    public async Task Four_tasks_of_one_process_renew_and_clean_up_and_nothing_is_resurrected_or_held_twice()
     {
-        const int tasks = 16;
         using var tree = Tree.Create();
         int seed = Seed.New(output);
+        string[] churned;
         await using (var locks = tree.Open())
-        {
-            await Task.WhenAll(Enumerable.Range(0, tasks).Select(i => Task.Run(
-                () => LeaseChurn.RunAsync(locks, tree, string.Create(CultureInfo.InvariantCulture, $"agent-{i}"), seed + i, Operations / tasks))));
-        }
-        await AssertHistoryAsync(tree);
+            churned = await Task.WhenAll(Enumerable.Range(0, Agents).Select(i => Task.Run(() => ChurnAsync(locks, tree, i, seed))));
+        await AssertHistoryAsync(tree, churned);
     }
 
     [Fact]
     public async Task Tasks_with_managers_of_their_own_renew_and_clean_up_and_nothing_is_resurrected_or_held_twice()
     {
-        const int tasks = 4;
         using var tree = Tree.Create();
         int seed = Seed.New(output);
-        await Task.WhenAll(Enumerable.Range(0, tasks).Select(i => Task.Run(async () =>
+        string[] churned = await Task.WhenAll(Enumerable.Range(0, Agents).Select(i => Task.Run(async () =>
         {
             await using var locks = tree.Open();
-            await LeaseChurn.RunAsync(locks, tree, string.Create(CultureInfo.InvariantCulture, $"agent-{i}"), seed + i, Operations / tasks);
+            return await ChurnAsync(locks, tree, i, seed);
         })));
-        await AssertHistoryAsync(tree);
+        await AssertHistoryAsync(tree, churned);
     }
 
-    private async Task AssertHistoryAsync(Tree tree)
+    private static Task<string> ChurnAsync(LockManager locks, Tree tree, int i, int seed) =>
+        LeaseChurn.RunAsync(locks, tree, string.Create(CultureInfo.InvariantCulture, $"agent-{i}"), seed + i, Renewals / Agents, Cleanups / Agents);
+
+    private async Task AssertHistoryAsync(Tree tree, string[] churned)
     {
+        var counts = churned.Select(c => c.Split(' ')[1..].Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToList();
+        int renewed = counts.Sum(c => c[0]), cleanedUp = counts.Sum(c => c[1]);
         var beliefs = Directory.EnumerateFiles(tree.Root, "beliefs-*").SelectMany(File.ReadLines).Select(Belief.Parse).ToList();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{beliefs.Count} leases were held"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{beliefs.Count} leases were held, {renewed} renewals granted, {cleanedUp} clean-ups removed something"));
         // Else this would prove nothing.
-        Assert.True(beliefs.Count > Operations / 50, "Hardly anything was held.");
+        Assert.True(renewed >= Renewals && cleanedUp >= Cleanups, $"Only {renewed} renewals were granted, and {cleanedUp} clean-ups removed something.");
         Assert.Empty(Belief.Clashes(beliefs));
         await using (var locks = tree.Open())
         {

@@ -4,14 +4,17 @@ using System.Globalization;
 namespace SwarmLocks.Tests.Stress.Worker;
 
 /// <summary>
-/// An agent that takes leases of a few milliseconds and renews them about when they lapse, while others (and itself) clean up: every renewal races
+/// An agent that takes leases of some milliseconds and renews them shortly before they lapse or when they have, while others (and itself) clean up: every renewal races
 /// a clean-up and a takeover. It writes down when it was entitled to believe that it held what, and which leases it knows to have ended.
 /// </summary>
 internal sealed class LeaseChurn
 {
-    private const int Resources = 6;
-    private static readonly TimeSpan AimBefore = TimeSpan.FromMilliseconds(1.5);
+    private const int Resources = 12;
+    private static readonly TimeSpan AimBefore = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan AimAfter = TimeSpan.FromMilliseconds(3);
+
+    // Ten times what it takes. Whoever gets nowhere has to end, so that the test can say so.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly LockManager _locks;
     private readonly string _agent;
@@ -22,19 +25,25 @@ internal sealed class LeaseChurn
     private Belief? _held;
     private TimeSpan _ttl;
     private long _expiredBy;
+    private int _renewed;
+    private int _cleanedUp;
 
     private LeaseChurn(LockManager locks, string agent, int seed) => (_locks, _agent, _random) = (locks, agent, new Random(seed));
 
-    /// <summary>Does so many operations, then writes what it believed to a file of the agent's name.</summary>
-    public static async Task<string> RunAsync(LockManager locks, Tree tree, string agent, int seed, int operations)
+    /// <summary>
+    /// Goes on until so many renewals were granted and so many clean-ups have removed something, then writes what it believed to a file of the agent's name.
+    /// </summary>
+    /// <returns>How many it were: <c>churned renewals clean-ups</c>.</returns>
+    public static async Task<string> RunAsync(LockManager locks, Tree tree, string agent, int seed, int renewals, int cleanups)
     {
         var churn = new LeaseChurn(locks, agent, seed);
-        for (int i = 0; i < operations; i++)
+        long start = Belief.Now;
+        while ((churn._renewed < renewals || churn._cleanedUp < cleanups) && Stopwatch.GetElapsedTime(start) < Patience)
             await churn.StepAsync();
         if (churn._held is not null)
             await churn.ReleaseAsync();
         await File.WriteAllLinesAsync(tree.File($"beliefs-{agent}"), churn._beliefs.Select(b => b.ToString()));
-        return $"done {operations.ToString(CultureInfo.InvariantCulture)} {churn._beliefs.Count.ToString(CultureInfo.InvariantCulture)}";
+        return string.Create(CultureInfo.InvariantCulture, $"churned {churn._renewed} {churn._cleanedUp}");
     }
 
     private Task StepAsync() => (_held, _random.Next(10)) switch
@@ -49,7 +58,7 @@ internal sealed class LeaseChurn
 
     private async Task TakeAsync()
     {
-        _ttl = TimeSpan.FromMilliseconds(_random.Next(2, 10));
+        _ttl = TimeSpan.FromMilliseconds(_random.Next(20, 40));
         long sent = Belief.Now;
         try
         {
@@ -71,12 +80,13 @@ internal sealed class LeaseChurn
 
     private async Task RenewAsync()
     {
-        Aim();
+        await AimAsync();
         long sent = Belief.Now;
         try
         {
             await _locks.RenewAsync(LeaseSelector.ById(_agent, _held!.LeaseId));
             Assert.True(sent < _expiredBy, "An expired lease was revived.");
+            _renewed++;
             _held = _held with { Until = sent + Ticks(_ttl) };
             _expiredBy = ExpiredBy();
         }
@@ -129,6 +139,7 @@ internal sealed class LeaseChurn
     {
         var result = await _locks.CleanupStaleLocksAsync(by: _agent);
         Assert.Empty(result.Failed);
+        _cleanedUp += result.Removed.Count > 0 ? 1 : 0;
         _gone.UnionWith(result.Removed.Select(l => l.LeaseId!));
     }
 
@@ -153,12 +164,12 @@ internal sealed class LeaseChurn
     private LockRequest Request() =>
         new(_agent, $"src/hot-{_random.Next(Resources).ToString(CultureInfo.InvariantCulture)}") { Ttl = _ttl };
 
-    /// <summary>Until about the instant at which the lease lapses: just before it or just after.</summary>
-    private void Aim()
+    /// <summary>Until about the instant at which the lease lapses: some time before it or just after.</summary>
+    private async Task AimAsync()
     {
         long target = _held!.Until + Ticks((_random.NextDouble() * (AimBefore + AimAfter)) - AimBefore);
         while (Belief.Now < target)
-            Thread.Yield();
+            await Task.Yield();
     }
 
     private static long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);

@@ -29,7 +29,7 @@ internal sealed class WorkerVerbs : IAsyncDisposable
         "believe" => Believe(),
         "release-id" => await ReleaseByIdAsync(words[1], words[2]),
         "queue" => await QueueAsync(words[1], words[2]),
-        "churn" => await LeaseChurn.RunAsync(Locks, _tree!, words[1], Number(words[2]), Number(words[3])),
+        "churn" => await LeaseChurn.RunAsync(Locks, _tree!, words[1], Number(words[2]), Number(words[3]), Number(words[4])),
         "count" => await CounterAgents.RunAsync(Locks, _tree!, words[1], Number(words[2]), Number(words[3]), Number(words[4])),
         "read" => await StoreReader.RunAsync(Locks, words[1], Number(words[2])),
         "use-up-notifications" => _notifications.UseUp(),
