@@ -58,6 +58,15 @@ public sealed class ClockTests
             () => new StoreTime(0, Wall.AddSeconds(1000), "boot-2/ns-1", Wall.AddSeconds(-1)).HasPassed(Lease)).Problem);
 
     [Theory]
+    [InlineData(-1, false)]
+    [InlineData(1, true)]
+    public void An_unreadable_file_from_before_this_boot_excludes_no_more(int seconds, bool excludes)
+    {
+        var view = new LockView { Now = new StoreTime(0, Wall.AddMinutes(5), "boot-2/ns-1", Wall), LastToken = 0, Records = [] };
+        Assert.Equal(excludes, view.IsLive(new UnreadableLock("f", Records.Resource("path:a"), Wall.AddSeconds(seconds), "bad")));
+    }
+
+    [Theory]
     [InlineData(-86_400)]
     [InlineData(-3_600)]
     [InlineData(3_600)]

@@ -10,7 +10,10 @@ namespace SwarmLocks.Tests.Unit.FileStore;
 /// <summary>Each call on the real disk fails once, before or after its effect: either it is done, or nothing is granted and the old state is back.</summary>
 public sealed class FaultTests
 {
+    private const int IoError = 5;
+    private const int TooManyFiles = 24;
     private const int DiskFull = 28;
+    private const int ReadOnlyDisk = 30;
 
     /// <summary>A system that has no better ways to read and to replace a file: each goes through the file system, where it can fail.</summary>
     private static readonly IPlatform Plain = Proxies.Intercept<IPlatform>((method, arguments) =>
@@ -54,6 +57,28 @@ public sealed class FaultTests
             await FailEachCallAsync(operation, point, () => new IOException("planted", DiskFull));
             await FailEachCallAsync(operation, point, () => new UnauthorizedAccessException("planted"));
         }
+    }
+
+    [Theory]
+    [InlineData(IoError)]
+    [InlineData(TooManyFiles)]
+    [InlineData(ReadOnlyDisk)]
+    public async Task Whatever_the_system_finds_wrong_leaves_the_old_state_or_the_new_one(int error)
+    {
+        await FailEachCallAsync("take over", FaultPoint.Before, () => new IOException("planted", error));
+        await FailEachCallAsync("take over", FaultPoint.After, () => new IOException("planted", error));
+    }
+
+    [Fact]
+    public async Task A_store_whose_folder_is_deleted_fails_once_and_goes_on_in_a_new_one()
+    {
+        using var tree = new TempTree();
+        await using var store = Open(new FaultyFileSystem(), tree);
+        await PrepareAsync(store, tree);
+        Directory.Delete(Directory.EnumerateDirectories(tree.Store).Single(), recursive: true);
+        await Assert.ThrowsAsync<LockStoreException>(() => ChangeAsync(store, "acquire"));
+        AssertApplied(await ChangeAsync(store, "acquire"), tree);
+        Assert.Equal(3, (await store.LookAsync()).Records.Count);
     }
 
     private async Task FailEachCallAsync(string operation, FaultPoint point, Func<Exception> planted)
@@ -199,6 +224,8 @@ public sealed class FaultTests
             case "set aside":
                 foreach (var file in view.Unreadable)
                     changes.PutAside(file);
+                // Into its place, so that taking it back has to go backwards.
+                changes.Write(Current("path:bad"));
                 changes.Write(Current("glob:b*") with { Abandoned = 2 });
                 break;
             default:

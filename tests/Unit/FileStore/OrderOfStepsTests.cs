@@ -75,6 +75,27 @@ public sealed class OrderOfStepsTests
         Assert.Equal(LeaseState.Expired, view.StateOf(view.Records.Single().Holders.Single()));
     }
 
+    /// <summary>Whoever dies in between leaves less than there was, and never two who exclude each other.</summary>
+    [Fact]
+    public async Task What_stands_in_the_way_is_gone_before_what_replaces_it_is_there()
+    {
+        await using var store = Watched(out var disk);
+        await store.WriteAsync(Records.Held(_memory.Now, "glob:src/*", "old"));
+        bool? isThere = null;
+        disk.OnOpen = (path, mode) =>
+        {
+            if (IsLock(path) && mode == FileMode.CreateNew)
+                isThere = _memory.Files.File.Exists(_memory.FileOf("glob:src/*"));
+        };
+        await store.WriteAsync(view =>
+        {
+            var changes = Records.Writing(Records.Held(view.Now, "path:src/a", "new"));
+            changes.Delete(Records.Resource("glob:src/*"));
+            return changes;
+        });
+        Assert.False(isThere);
+    }
+
     private static bool IsLock(string path) => path.Contains("/locks/", StringComparison.Ordinal);
 
     private FileLockStore Watched(out WatchedFileSystem disk)

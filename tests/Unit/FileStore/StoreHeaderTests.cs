@@ -64,6 +64,25 @@ public sealed class StoreHeaderTests
         Assert.True(header!.Value.Occupied.Globs);
     }
 
+    [Fact]
+    public void A_token_that_nobody_could_have_counted_to_is_unreadable() =>
+        Assert.Null(StoreHeader.Parse(Encoding.UTF8.GetBytes(Golden.Replace("0000001795217554620", "9000000000000000000", StringComparison.Ordinal)), "store")!.Value.Token);
+
+    /// <summary>It writes the header all the same, because it is the first to put something among the globs.</summary>
+    [Fact]
+    public async Task A_change_that_gives_out_no_token_puts_the_largest_on_file_in_place_of_one_that_cannot_be_read()
+    {
+        await using var store = _memory.Open();
+        await store.WriteAsync(Records.Held(_memory.Now, "plan:7", token: 5_000_000_000_000));
+        byte[] bytes = _memory.Files.File.ReadAllBytes(MemoryStore.Guard);
+        bytes[StoreHeader.TokenOffset + 3] = (byte)'x';
+        _memory.Files.File.WriteAllBytes(MemoryStore.Guard, bytes);
+        await store.WriteAsync(Records.Held(_memory.Now, "glob:src/*", token: 5));
+        // Another process sees what is written there, and not what this one remembers.
+        await using var other = _memory.Open();
+        Assert.Equal(5_000_000_000_000, (await other.LookAsync(LockScope.Exactly([]))).LastToken);
+    }
+
     [Theory]
     [InlineData(5_000_000_000_000, 5_000_000_000_000)]
     [InlineData(5, 1795168800000)]
