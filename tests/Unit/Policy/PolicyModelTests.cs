@@ -16,7 +16,7 @@ public class PolicyModelTests
     private sealed record Step(int Kind, int Agent, int Session, int Resource, int Second, bool Shared, int Ms);
 
     private static readonly Gen<Step> Steps =
-        from kind in Gen.Frequency((5, Gen.Constant(0)), (3, Gen.Constant(1)), (3, Gen.Choose(2, 9)))
+        from kind in Gen.Frequency((5, Gen.Constant(0)), (3, Gen.Constant(1)), (3, Gen.Choose(2, 12)))
         from agent in Gen.Choose(0, 3)
         from session in Gen.Choose(0, 2)
         from resource in Gen.Choose(0, Resources.Length - 1)
@@ -58,7 +58,7 @@ public class PolicyModelTests
 
     private sealed class Run
     {
-        private readonly PolicyWorld _world = new() { TaskLimit = 1_000 };
+        private readonly PolicyWorld _world = new() { TaskLimit = 3 };
         private readonly Dictionary<string, Promise> _promises = [];
         private readonly List<Place> _line = [];
         private long _lastToken;
@@ -78,17 +78,17 @@ public class PolicyModelTests
             switch (step.Kind)
             {
                 case 0:
-                    Ask(agent, session, wanted, step.Shared, waits: false, ticket: null);
+                    Ask(agent, session, wanted, step.Shared, waits: false, place: null);
                     break;
                 case 1:
-                    Ask(agent, session, wanted, step.Shared, waits: true, ticket: null);
+                    Ask(agent, session, wanted, step.Shared, waits: true, place: null);
                     break;
                 case 2 or 3 when _line.Count > 0:
                     var place = _line[(step.Resource + step.Agent) % _line.Count];
                     _line.Remove(place);
                     // Who is dead does not ask again.
                     if (place.Session is null || !_world.Dead.Contains(place.Session))
-                        Ask(place.Agent, place.Session, place.Wanted, place.Shared, waits: step.Shared, place.Ticket);
+                        Ask(place.Agent, place.Session, place.Wanted, place.Shared, waits: step.Shared, place);
                     break;
                 case 4 or 5 when Pick(step) is { } held:
                     _world.Apply(LockPolicy.Release(_world.View, [Ref(held.Key, held.Value)]));
@@ -111,25 +111,36 @@ public class PolicyModelTests
                     _world.Dead.Add(dead);
                     _session[step.Session % 2] = $"s{_sessions++}";
                     break;
+                case 10 or 11 when _line.Count > 0:
+                    var left = _line[(step.Resource + step.Agent) % _line.Count];
+                    _line.Remove(left);
+                    _world.Apply(LockPolicy.Leave(_world.View, _world.Ask(left.Agent, [Resources[left.Wanted[0]]], session: left.Session, ticket: left.Ticket)));
+                    Assert.DoesNotContain(left.Ticket, _world.Waiters.Keys);
+                    break;
+                case 12:
+                    _world.Reset(Resources[step.Resource]);
+                    Assert.DoesNotContain(_world.Records.Values, r => r.Resource.ToString() == Resources[step.Resource] && r.Abandoned > 0);
+                    break;
             }
             Check();
         }
 
-        private void Ask(string agent, string? session, int[] wanted, bool shared, bool waits, long? ticket)
+        private void Ask(string agent, string? session, int[] wanted, bool shared, bool waits, Place? place)
         {
             var before = _world.View;
-            var verdict = _world.Acquire(_world.Ask(
-                agent, [.. wanted.Select(i => Resources[i])], shared ? LockMode.Shared : LockMode.Exclusive, session, waits, ticket, ttl: 5));
+            var ask = _world.Ask(agent, [.. wanted.Select(i => Resources[i])], shared ? LockMode.Shared : LockMode.Exclusive, session, waits, place?.Ticket, ttl: 5);
+            // Whoever stood in line and does not wait any more looks for the last time.
+            var verdict = _world.Acquire(ask with { TimedOut = !waits && place is not null });
+            // Whoever lost its place comes after everybody.
+            long? ticket = place is not null && InLine(place) ? place.Ticket : null;
+            var earlier = _line.Where(l => l.Agent != agent && InLine(l) && (ticket is null || l.Ticket < ticket)
+                && !(shared && l.Shared) && wanted.Any(w => l.Wanted.Any(p => Meet(w, p)))).ToList();
             bool blocked = _promises.Values.Any(p => Stands(p) && p.Agent != agent && wanted.Any(w => Meet(w, p.Resource)) && !(shared && p.Shared));
             if (verdict.Outcome == AcquireOutcome.Granted)
             {
                 Assert.False(blocked, "granted over a live lease");
-                foreach (var place in _line.Where(l => l.Agent != agent && InLine(l) && (ticket is null || l.Ticket < ticket)))
-                {
-                    Assert.True(
-                        (shared && place.Shared) || !wanted.Any(w => place.Wanted.Any(p => Meet(w, p))) || WaitsFor(before, place.Agent, agent),
-                        $"{agent} passed {place.Agent}, who does not wait for it");
-                }
+                foreach (var passed in earlier)
+                    Assert.True(WaitsFor(before, passed.Agent, agent), $"{agent} passed {passed.Agent}, who does not wait for it");
                 Assert.True(verdict.FencingToken >= 0);
                 foreach (var (lease, index) in verdict.Leases.Select((l, i) => (l, i)))
                 {
@@ -141,14 +152,17 @@ public class PolicyModelTests
                 }
                 _lastToken = Math.Max(_lastToken, verdict.FencingToken);
             }
-            else if (verdict.Ticket is { } place)
+            else if (verdict.Ticket is { } number)
             {
-                _lastToken = Math.Max(_lastToken, place);
-                _line.Add(new Place(place, agent, session, wanted, shared, _world.NowMs));
+                Assert.True(waits, "put in line without having asked for it");
+                Assert.True(blocked || earlier.Count > 0 || Broken(agent, session, wanted), "put in line although nobody stood in the way");
+                _lastToken = Math.Max(_lastToken, number);
+                _line.Add(new Place(number, agent, session, wanted, shared, _world.NowMs));
             }
-            else if (verdict.Outcome == AcquireOutcome.Conflict && !waits)
+            else if (verdict.Outcome is AcquireOutcome.Conflict or AcquireOutcome.Timeout)
             {
-                Assert.True(blocked || _line.Any(InLine) || Broken(agent), "refused although nobody stood in the way");
+                Assert.Equal(place is null ? AcquireOutcome.Conflict : AcquireOutcome.Timeout, verdict.Outcome);
+                Assert.True(blocked || earlier.Count > 0 || Broken(agent, session, wanted), "refused although nobody stood in the way");
             }
         }
 
@@ -201,7 +215,8 @@ public class PolicyModelTests
             }
         }
 
-        private bool Broken(string agent) => _world.Records.Values.SelectMany(r => r.Holders).Any(e => e.Agent == agent && e.Broken is not null);
+        private bool Broken(string agent, string? session, int[] wanted) => _world.Records.Values.Where(r => wanted.Contains(IndexOf(r.Resource)))
+            .SelectMany(r => r.Holders).Any(e => e.Agent == agent && e.Session == session && e.Broken is not null);
 
         private bool Stands(Promise p) => _world.NowMs < p.UntilMs && !(p.Session is { } s && _world.Dead.Contains(s));
 
