@@ -392,8 +392,8 @@ public sealed class QuestionTests
         async Task IsRefusedAsync(string sentence, Func<Task> ask) => Assert.Equal(sentence, (await Assert.ThrowsAsync<LockUsageException>(ask)).Message);
         await IsRefusedAsync("The limit of events is -3: give 1 or more, or none for all.", () => manager.HistoryAsync(new HistoryQuery(Limit: -3)));
         await IsRefusedAsync("The time since when is -1m: give 0 or more, or none for all.", () => manager.HistoryAsync(new HistoryQuery(Since: TimeSpan.FromMinutes(-1))));
-        await IsRefusedAsync("The wait is -1m: give 0 to 24 days, or for ever.", () => manager.WaitUntilFreeAsync(["x"], TimeSpan.FromMinutes(-1)));
-        await IsRefusedAsync("The wait is 400d: give 0 to 24 days, or for ever.", () => manager.TryAcquireAsync(new LockRequest("a", "x") { Wait = TimeSpan.FromDays(400) }));
+        await IsRefusedAsync("The wait is -1m: give 0s to 24d, or for ever.", () => manager.WaitUntilFreeAsync(["x"], TimeSpan.FromMinutes(-1)));
+        await IsRefusedAsync("The wait is 400d: give 0s to 24d, or for ever.", () => manager.TryAcquireAsync(new LockRequest("a", "x") { Wait = TimeSpan.FromDays(400) }));
         await IsRefusedAsync("The TTL is -5m: give 1s to 24h.", () => manager.TryAcquireAsync(new LockRequest("a", "x") { Ttl = TimeSpan.FromMinutes(-5) }));
         foreach (var ask in (Func<Task>[])[() => manager.WhoHasAsync(null!), () => manager.CheckAsync("a", [null!]), () => manager.TryAcquireAsync(new LockRequest("a", "x", null!))])
             await IsRefusedAsync("A resource is null, which names nothing to lock: give a path, a glob, or a named thing such as plan:42.", ask);
