@@ -39,6 +39,20 @@ public class GlobPropertyTests
         }), 2000);
 
     [Fact]
+    public void What_is_narrower_piece_by_piece_is_mostly_covered_and_never_wrongly()
+    {
+        int covered = 0;
+        Samples.Check(Prop.ForAll(Samples.Narrowed, pair =>
+        {
+            NaiveGlob outer = new(pair.Lease), inner = new(pair.Asked);
+            bool covers = GlobOverlap.Covers(Samples.Resource(pair.Lease), Samples.Resource(pair.Asked));
+            covered += covers ? 1 : 0;
+            return (!covers || Array.TrueForAll(Samples.Paths, p => !inner.Matches(p) || outer.Matches(p))).Label($"{pair.Lease} covers {pair.Asked}");
+        }), 2000);
+        Assert.True(covered > 800, $"only {covered} of 2000 were covered");
+    }
+
+    [Fact]
     public void A_path_is_covered_exactly_when_it_is_matched() =>
         Samples.Check(Prop.ForAll(Samples.Texts, lease => Array.TrueForAll(Samples.Paths, p =>
             GlobOverlap.Covers(Samples.Resource(lease), LockResource.OfPath(p)) == new NaiveGlob(lease).Matches(p))), 60);

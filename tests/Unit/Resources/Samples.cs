@@ -16,7 +16,15 @@ internal static class Samples
     public static readonly string[] Paths =
     [
         .. Names, .. Names.SelectMany(_ => Names, (x, y) => x + "/" + y),
-        .. Deep(["a", "b", ".a"], 3), .. Deep(["a", "b"], 4), .. Deep(["z", "zz", "zzzz"], 2), "a/z/z/z", "b/zz/z/zzzz",
+        .. Deep(["a", "b", ".a"], 3), .. Deep(["a", "b"], 4), .. Deep(["z", "zz", "zzzz"], 2), "a/z/z/z", "b/zz/z/zzzz", .. Deep(["[a]", "a", "[ab]"], 2),
+    ];
+
+    // The second is within the first, but for those with a star where fewer names are meant.
+    private static readonly (string Lease, string Asked)[] Pieces =
+    [
+        ("**", "**"), ("**", "*"), ("**", "a/**"), ("**", "*/b"), ("*", "*"), ("*", "?"), ("*", "a*"), ("*", "[a]"), ("?", "?"), ("?", "a"), ("?", "*"), ("?", "*a"), ("a?", "a*"),
+        ("?*", "*"), ("?*", "??"), ("a*", "a?b"), ("*a", "?*a"), ("{?,??}", "?"), ("{?,??}", "??"), ("{?,??}", "*"), ("{?,??*}", "*"), ("{a*,b*}", "a?"), ("{a*,b*}", "b"),
+        ("a", "a"), ("[a]", "[a]"), ("[a]", "a"), ("[*]", "[?]"), ("[*]", "[ab]"),
     ];
 
     private static readonly Gen<string> Name = Gen.Elements(Names);
@@ -33,6 +41,12 @@ internal static class Samples
         select string.Join('/', names) + end;
 
     public static Arbitrary<string> Texts => Gen.Frequency((3, GlobText), (2, PathText), (1, Gen.Constant("./"))).Where(IsValid).ToArbitrary();
+
+    /// <summary>A glob, and one made of it piece by piece, which mostly matches less.</summary>
+    public static Arbitrary<(string Lease, string Asked)> Narrowed =>
+        (from count in Gen.Choose(1, 3)
+         from pieces in Gen.Elements(Pieces).ListOf(count)
+         select ($"glob:{string.Join('/', pieces.Select(p => p.Lease))}", $"glob:{string.Join('/', pieces.Select(p => p.Asked))}")).ToArbitrary();
 
     public static Arbitrary<string> PathTexts => PathText.ToArbitrary();
 
@@ -53,7 +67,7 @@ internal static class Samples
     private static Gen<string> SegmentText() =>
         from count in Gen.Choose(1, 3)
         from parts in Gen.Frequency((6, Gen.Elements("a", "b", ".")), (3, Gen.Constant("*")), (3, Gen.Constant("?")),
-            (2, Gen.Elements("{a,b}", "{a,*}", "{,b?}", "{a/b,*}", "{**,a}", "{a,{b,.}}", "{?,??*}", "\\a", "\\*"))).ListOf(count)
+            (2, Gen.Elements("{a,b}", "{a,*}", "{,b?}", "{a/b,*}", "{**,a}", "{a,{b,.}}", "{?,??*}", "\\a", "\\*", "[a]", "[*]"))).ListOf(count)
         select string.Concat(parts);
 
     private static bool IsValid(string text)
