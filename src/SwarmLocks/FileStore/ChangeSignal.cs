@@ -1,4 +1,3 @@
-using System.IO.Abstractions;
 using SwarmLocks.Platform;
 
 namespace SwarmLocks.FileStore;
@@ -7,16 +6,14 @@ namespace SwarmLocks.FileStore;
 /// Tells those who wait that a file of the store went or changed: changes of this process always, those of others where the system notifies and has some to spare.
 /// Nobody may rely on it alone.
 /// </summary>
-/// <param name="files">Listens to a folder, where the system does not tell of single files.</param>
-/// <param name="platform">Tells of single files.</param>
+/// <param name="open">Begins to listen for other processes, in the folder that all files are in; null where nothing tells of them. Called once, when somebody first waits.</param>
 /// <param name="time">Ends pauses.</param>
 /// <param name="paused">Called after each pause.</param>
-internal sealed class ChangeSignal(IFileSystem files, IPlatform platform, TimeProvider time, Action paused) : IDisposable
+internal sealed class ChangeSignal(Func<string, IFileNotices?> open, TimeProvider time, Action paused) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Listener> _listeners = [];
     private IFileNotices? _notices;
-    private IFileSystemWatcher? _watcher;
     private bool _tried;
 
     /// <summary>Begins to listen.</summary>
@@ -29,7 +26,9 @@ internal sealed class ChangeSignal(IFileSystem files, IPlatform platform, TimePr
             return listener;
         lock (_gate)
         {
-            OpenOnce(directory);
+            if (!_tried)
+                _notices = open(directory);
+            _tried = true;
             _listeners.Add(listener);
             listener.Listen(_notices);
         }
@@ -52,40 +51,7 @@ internal sealed class ChangeSignal(IFileSystem files, IPlatform platform, TimePr
         {
             _tried = true;
             _notices?.Dispose();
-            _watcher?.Dispose();
-            (_notices, _watcher) = (null, null);
-        }
-    }
-
-    private void OpenOnce(string directory)
-    {
-        if (_tried)
-            return;
-        _tried = true;
-        _notices = platform.OpenNotices();
-        if (_notices is null)
-            _watcher = WatcherOf(directory);
-    }
-
-    private IFileSystemWatcher? WatcherOf(string directory)
-    {
-        IFileSystemWatcher? watcher = null;
-        try
-        {
-            watcher = files.FileSystemWatcher.CreateNew(directory);
-            watcher.IncludeSubdirectories = true;
-            watcher.NotifyFilter = NotifyFilters.FileName;
-            watcher.Created += (_, change) => Raise(change.FullPath);
-            watcher.Deleted += (_, change) => Raise(change.FullPath);
-            watcher.Renamed += (_, change) => Raise(change.FullPath);
-            watcher.EnableRaisingEvents = true;
-            return watcher;
-        }
-        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException or NotImplementedException or UnauthorizedAccessException)
-        {
-            // The file system has no notifications, or none to spare: polling is enough.
-            watcher?.Dispose();
-            return null;
+            _notices = null;
         }
     }
 

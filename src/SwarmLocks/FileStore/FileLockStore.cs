@@ -58,7 +58,10 @@ internal sealed partial class FileLockStore : ILockStore
         _empty = new EmptyFolders(platform);
         _sessions = new Sessions(files, platform, childrenKeepSession);
         _names = new SessionNames(_sessions.Id);
-        _signal = new ChangeSignal(files, platform, time, paused: () => Volatile.Write(ref _isAwaited, true));
+        _signal = new ChangeSignal(
+            // On Linux all of them tell of single files, and the native binary needs nothing else.
+            folder => platform.OpenNotices() ?? (OperatingSystem.IsLinux() ? null : new FolderNotices(files, folder)), time,
+            paused: () => Volatile.Write(ref _isAwaited, true));
     }
 
     public string Location => _folder.Location.Store;

@@ -89,18 +89,26 @@ public sealed class ChangeSignalTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Where_the_system_tells_of_folders_only_they_are_listened_to()
     {
-        // The platform that has no notices of single files is the one that is not ours.
-        using var signal = new ChangeSignal(new FileSystem(), new WindowsPlatform(), TimeProvider.System, paused: () => { });
         string file = Path.Combine(_tree.Root, "some.json"), other = Path.Combine(_tree.Root, "other.json");
         await File.WriteAllTextAsync(file, "");
         await File.WriteAllTextAsync(other, "");
+        using var notices = new FolderNotices(new FileSystem(), _tree.Root);
+        using var signal = new ChangeSignal(_ => notices, TimeProvider.System, paused: () => { });
         using var watch = signal.Watch([file], _tree.Root);
         using var deaf = signal.Watch(["elsewhere"], _tree.Root);
+        signal.Watch([file], _tree.Root).Dispose();
         var waiting = watch.WaitAsync(Ages, CancellationToken.None).AsTask();
         File.Delete(other);
         File.Delete(file);
         Assert.True(await waiting.WaitAsync(StoreExtensions.Patience));
         Assert.False(await deaf.WaitAsync(TimeSpan.Zero, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Where_a_folder_cannot_be_listened_to_nothing_is_told()
+    {
+        using var notices = new FolderNotices(new FileSystem(), Path.Combine(_tree.Root, "missing"));
+        Assert.Null(notices.Tell("file", () => { }));
     }
 
     private FileLockStore Open() => new(
