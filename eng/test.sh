@@ -29,6 +29,9 @@ if $is_all && { [ ! -x "$native" ] || [ -n "$(find src -name '*.cs' -newer "$nat
   eng/publish-native.sh || echo "test: there is no native binary, so the tests that need one are skipped" >&2
 fi
 
+# Processes that end at the same time get into each other's way when they note what they covered: those that tests start had better be ones that note nothing.
+if $coverage && [ -x "$native" ]; then export SWARMLOCKS_TEST_BINARY=$native; fi
+
 status=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -14,8 +14,9 @@ public sealed partial class LockManager
             _options.CheckTtl(given, "the TTL");
         var selection = Select(leases, ofAnyProcess: true);
         long sent = _time.GetTimestamp();
-        // As long as there is something left to keep: whoever gives up earlier loses what could have been extended. Nothing named makes no store.
-        var bound = selection.Remaining > TimeSpan.Zero ? selection.Remaining : _options.GuardTimeout;
+        // As long as there is something left to keep: whoever gives up earlier loses what could have been extended. What is about to lapse is waited for all the same,
+        // since "expired" is an answer and "busy" is none. Nothing named makes no store.
+        var bound = selection.Remaining > _options.GuardTimeout ? selection.Remaining : _options.GuardTimeout;
         var verdict = selection.Refs.Count == 0
             ? new RenewVerdict([], [])
             : await _store.TransactAsync(selection.Scope, bound, view => LockPolicy.Renew(view, selection.Refs, ttl, _store.SessionId), cancellationToken).ConfigureAwait(false);

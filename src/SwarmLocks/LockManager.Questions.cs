@@ -99,6 +99,7 @@ public sealed partial class LockManager
             if (ChangeInterest.In(conflicts) is var next && next != interest)
             {
                 // What is not listened for yet may have gone since this look.
+                cancellationToken.ThrowIfCancellationRequested();
                 interest = next;
                 continue;
             }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 
 namespace SwarmLocks.Cli.Platform;
 
@@ -9,7 +8,10 @@ namespace SwarmLocks.Cli.Platform;
 /// The command and all that it started: whatever descends from this process. On Linux nothing gets away: what loses its parent gets this process as its new one
 /// (<c>PR_SET_CHILD_SUBREAPER</c>), also when it made a process group or a session of its own, or closed the files that it inherited.
 /// </summary>
-/// <remarks>Elsewhere nobody tells of those whose parent has ended: only the command's first process counts, and what descends from it when it is killed.</remarks>
+/// <remarks>
+/// Elsewhere nobody tells of those whose parent has ended: only the command's first process counts, and what descends from it when it is killed. So it is where <c>/proc</c> speaks of
+/// another process namespace, and where this process had children before the command, as after <c>sidecar &amp; exec swarmlocks run …</c>: they could not be told from its.
+/// </remarks>
 internal sealed partial class CommandFamily : IDisposable
 {
     private const int KillSignal = 9;
@@ -22,48 +24,63 @@ internal sealed partial class CommandFamily : IDisposable
     /// <summary>Where the process number stands in a <c>siginfo_t</c> of 128 bytes.</summary>
     private static readonly int NumberAt = IntPtr.Size == 8 ? 16 : 12;
 
-    [SupportedOSPlatformGuard("linux")]
-    private static readonly bool IsTold = OperatingSystem.IsLinux() && File.Exists("/proc/self/stat");
-
     private readonly Process _first;
     private readonly int _firstId;
+    private readonly Task _exited;
+    private readonly bool _isTold;
     private readonly PosixSignalRegistration? _orphans;
 
-    /// <summary>The family of a command that was started after <see cref="Prepare"/>.</summary>
-    public CommandFamily(Process first)
+    /// <summary>The family of a command.</summary>
+    /// <param name="first">Its first process.</param>
+    /// <param name="exited">Ends when .NET has waited for that one: from then on its number may be another's.</param>
+    /// <param name="isTold">What <see cref="Prepare"/> said.</param>
+    public CommandFamily(Process first, Task exited, bool isTold)
     {
-        (_first, _firstId) = (first, first.Id);
+        (_first, _firstId, _exited, _isTold) = (first, first.Id, exited, isTold);
+        if (!isTold || OperatingSystem.IsWindows())
+            return;
         // Those that were left to us would stay zombies until we end, and whoever waits for one of them to vanish would wait as long.
-        if (IsTold)
-            _orphans = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
+        _orphans = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
+        ReapOrphans();
     }
 
     /// <summary>Whether any of them still runs.</summary>
-    public bool Lives => IsTold ? ReapOrphans() : !_first.HasExited;
+    public bool Lives => _isTold ? ReapOrphans() : !_exited.IsCompleted;
 
     /// <summary>Call before the command starts, which may end, and leave others behind, at once.</summary>
-    public static void Prepare()
-    {
-        if (IsTold)
-            _ = Control(BeSubreaper, 1, 0, 0, 0);
-    }
+    /// <returns>Whether all that descends from it can be told.</returns>
+    public static bool Prepare() =>
+        OperatingSystem.IsLinux() && new FileInfo("/proc/self").LinkTarget == Environment.ProcessId.ToString(CultureInfo.InvariantCulture) && !HasChildren()
+        && Control(BeSubreaper, 1, 0, 0, 0) == 0;
 
     /// <summary>Ends all of them that are there. What one of them starts at this moment is left: look again.</summary>
     public void Kill()
     {
-        if (!IsTold)
-        {
+        if (_isTold)
+            Send(KillSignal);
+        else if (!_exited.IsCompleted)
             _first.Kill(entireProcessTree: true);
+    }
+
+    /// <summary>Sends a signal to each that is told.</summary>
+    public void Send(int signal)
+    {
+        if (!_isTold)
             return;
-        }
         foreach (int process in Living())
-            _ = SendSignal(process, KillSignal);
+            _ = SendSignal(process, signal);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _orphans?.Dispose();
 
-    /// <summary>What descends from this process and is no zombie.</summary>
+    private static bool HasChildren()
+    {
+        Span<byte> info = stackalloc byte[128];
+        return WaitId(AnyChild, 0, ref MemoryMarshal.GetReference(info), Exited | DoNotWait | LeaveIt) == 0;
+    }
+
+    /// <summary>What descends from this process. Zombies too: of a process whose main thread has ended, others may still run.</summary>
     private static List<int> Living()
     {
         var processes = new List<int>();
@@ -89,15 +106,14 @@ internal sealed partial class CommandFamily : IDisposable
         return family;
     }
 
-    /// <summary>Null for one that has ended.</summary>
+    /// <summary>Null for one that is gone.</summary>
     private static int? ParentOf(int process)
     {
         try
         {
             // "4711 (any name) S 42 …": the state, then the parent.
             string stat = File.ReadAllText($"/proc/{process}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', 3);
-            return fields[0] is "Z" or "X" ? null : int.Parse(fields[1], CultureInfo.InvariantCulture);
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ', 3)[1], CultureInfo.InvariantCulture);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -117,7 +133,7 @@ internal sealed partial class CommandFamily : IDisposable
             if (WaitId(AnyChild, 0, ref MemoryMarshal.GetReference(info), Exited | DoNotWait | LeaveIt) != 0)
                 return false;
             int ended = MemoryMarshal.Read<int>(info[NumberAt..]);
-            if (ended == 0 || ended == _firstId)
+            if (ended == 0 || (ended == _firstId && !_exited.IsCompleted))
                 return true;
             _ = WaitPid(ended, 0, DoNotWait);
         }

@@ -24,7 +24,7 @@ internal static class Interruptible
     /// <exception cref="InterruptedException">A signal came first.</exception>
     public static async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> wait, string soThat)
     {
-        using var signals = new SignalRelay();
+        using var signals = new SignalRelay(TimeProvider.System);
         try
         {
             return await wait(signals.Interrupted);

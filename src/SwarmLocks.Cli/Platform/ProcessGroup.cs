@@ -54,13 +54,10 @@ internal static partial class ProcessGroup
     /// many programs drop their clean-up), so there <c>kill -INT</c> to this process alone does nothing; anywhere else no terminal can have sent them,
     /// so they are handed on. Whatever is sent to a whole group that this process and the command are both in reaches the command twice.
     /// </remarks>
-    /// <returns>Whether it was sent.</returns>
-    public static bool Forward(SignalReach reach, Process command, int signal)
+    public static void Forward(SignalReach reach, Process command, int signal)
     {
-        if (signal is Int or Quit && !OperatingSystem.IsWindows() && IsForeground())
-            return false;
-        Send(reach, command, signal);
-        return true;
+        if (signal is not (Int or Quit) || OperatingSystem.IsWindows() || !IsForeground())
+            Send(reach, command, signal);
     }
 
     /// <summary>Sends a signal.</summary>
@@ -81,6 +78,9 @@ internal static partial class ProcessGroup
         Interlocked.Increment(ref Echoes[signal]);
         if (Kill(0, signal) != 0)
             Interlocked.Decrement(ref Echoes[signal]);
+        // A command that made a group or a session of its own (timeout, setsid, another run) is not in ours. It hands on what it gets, so nobody gets it twice.
+        if (!command.HasExited && Getpgid(command.Id) is > 0 and var group && group != Getpgrp())
+            _ = Kill(group == command.Id ? -group : command.Id, signal);
     }
 
     /// <summary>
@@ -117,6 +117,9 @@ internal static partial class ProcessGroup
 
     [LibraryImport("libc", EntryPoint = "getpgrp")]
     private static partial int Getpgrp();
+
+    [LibraryImport("libc", EntryPoint = "getpgid")]
+    private static partial int Getpgid(int process);
 
     [LibraryImport("libc", EntryPoint = "setpgid")]
     private static partial int Setpgid(int process, int group);

@@ -17,12 +17,15 @@ internal sealed class SignalRelay : IDisposable
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _interrupted = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private Func<int, bool>? _forward;
+    private readonly TimeProvider _time;
+    private Action<int>? _forward;
     private int _first;
-    private bool _handedOn;
+    private long? _last;
 
-    public SignalRelay()
+    /// <param name="time">Tells when a signal came.</param>
+    public SignalRelay(TimeProvider time)
     {
+        _time = time;
         foreach (var (signal, number) in Handled)
             _registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, number)));
     }
@@ -40,21 +43,18 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
-    /// <summary>Whether one was handed to the command.</summary>
-    public bool HandedOn
+    /// <summary>Whether one came so recently, while the command ran.</summary>
+    public bool CameWithin(TimeSpan time)
     {
-        get
-        {
-            lock (_gate)
-                return _handedOn;
-        }
+        lock (_gate)
+            return _last is { } last && _time.GetElapsedTime(last) <= time;
     }
 
     /// <summary>Starts a command; signals go to <paramref name="forward"/> from now on, also those that arrive while it starts.</summary>
     /// <param name="start">Starts it. Not called when a signal came before.</param>
-    /// <param name="forward">Gets the number of each further signal, and says whether it handed it on.</param>
+    /// <param name="forward">Gets the number of each further signal.</param>
     /// <exception cref="InterruptedException">A signal came before.</exception>
-    public T Start<T>(Func<T> start, Func<T, int, bool> forward)
+    public T Start<T>(Func<T> start, Action<T, int> forward)
     {
         // Held while it starts: a signal that comes meanwhile waits, and then reaches it.
         lock (_gate)
@@ -65,6 +65,13 @@ internal sealed class SignalRelay : IDisposable
             _forward = signal => forward(started, signal);
             return started;
         }
+    }
+
+    /// <summary>The command is over: signals that still come mean nothing any more.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+            _forward = _ => { };
     }
 
     /// <inheritdoc/>
@@ -84,7 +91,8 @@ internal sealed class SignalRelay : IDisposable
         {
             if (_forward is not null)
             {
-                _handedOn |= _forward(number);
+                _last = _time.GetTimestamp();
+                _forward(number);
                 return;
             }
             if (_first != 0)

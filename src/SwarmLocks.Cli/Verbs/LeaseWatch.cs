@@ -17,8 +17,11 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, Func<bool> excludes, 
     /// <summary>What is left of the grace when others may write already.</summary>
     private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(1);
 
-    /// <summary>The pause between two looks whether all have ended.</summary>
+    /// <summary>The pause between two looks whether all have ended; after a KILL it grows.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long what nobody may signal (a process of another user, one that hangs in the kernel) is waited for once there is no lease to keep.</summary>
+    private static readonly TimeSpan Unkillable = TimeSpan.FromSeconds(5);
 
     /// <summary>Ending a tree of processes takes a moment too.</summary>
     private readonly TimeSpan _margin = TimeSpan.FromTicks(Math.Min(grace.Ticks / 4, TimeSpan.FromMilliseconds(500).Ticks));
@@ -28,9 +31,10 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, Func<bool> excludes, 
     /// <param name="wasStopped">Whether that one ended because somebody else stopped it. What it leaves behind of its own accord is none of our business.</param>
     /// <param name="lives">Whether it, or anything that it started, still runs.</param>
     /// <param name="stop">Asks it to stop.</param>
+    /// <param name="isRestTold">Whether what it started has been asked to stop, too, by whatever ended the first process.</param>
     /// <param name="kill">Ends all that is there of it.</param>
     /// <returns>Whether it was asked to stop here.</returns>
-    public async Task<bool> WatchAsync(Task exited, Func<bool> wasStopped, Func<bool> lives, Action stop, Action kill)
+    public async Task<bool> WatchAsync(Task exited, Func<bool> wasStopped, Func<bool> lives, Action stop, Func<bool> isRestTold, Action kill)
     {
         var noticed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lost.Register(noticed.SetResult);
@@ -39,8 +43,12 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, Func<bool> excludes, 
             var left = remaining();
             if (exited.IsCompleted)
             {
-                if (wasStopped())
+                if (wasStopped() && lives())
+                {
+                    if (!isRestTold())
+                        stop();
                     await EndAsync(exited, lives, kill);
+                }
                 return false;
             }
             if (lost.IsCancellationRequested || left <= grace)
@@ -56,7 +64,8 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, Func<bool> excludes, 
     private async Task EndAsync(Task exited, Func<bool> lives, Action kill)
     {
         long asked = time.GetTimestamp();
-        while (lives())
+        var pause = LookAgain;
+        while (lives() && (remaining() > TimeSpan.Zero || time.GetElapsedTime(asked) < grace + Unkillable))
         {
             var patience = excludes() ? grace : Min(grace, ShortGrace);
             var left = Min(remaining() - _margin, patience - time.GetElapsedTime(asked));
@@ -67,12 +76,23 @@ internal sealed class LeaseWatch(Func<TimeSpan> remaining, Func<bool> excludes, 
                     break;
             }
             // Nothing tells of the end of those that the first process leaves behind, nor of what is left after a KILL.
-            if (exited.IsCompleted || left <= TimeSpan.Zero)
-                await PauseAsync(left > TimeSpan.Zero ? Min(left, LookAgain) : LookAgain);
+            if (left <= TimeSpan.Zero)
+            {
+                await PauseAsync(pause);
+                pause = Min(pause * 2, Look);
+            }
+            else if (exited.IsCompleted)
+            {
+                await PauseAsync(Min(left, LookAgain));
+            }
             else
+            {
                 await PauseAsync(Min(left, Look), exited);
+            }
         }
-        await exited;
+        // .NET may not have heard of it yet.
+        if (!lives())
+            await exited;
     }
 
     /// <summary>Until it is time to look at the lease again, or the command has ended, or the loss is known: none of these is worth a longer wait.</summary>

@@ -44,8 +44,24 @@ internal static class Running
     private static async Task<int> RunAsync(
         Invocation call, IReadOnlyList<string> command, LockRequest request, LockManagerOptions options, TimeSpan grace, RunReport report)
     {
-        using var signals = new SignalRelay();
-        await using var manager = call.Open(options);
+        using var signals = new SignalRelay(call.Host.Time);
+        var manager = call.Open(options);
+        bool isBlocked = false;
+        try
+        {
+            return await UnderLockAsync(call, command, manager, request, grace, report, signals, () => isBlocked = true);
+        }
+        finally
+        {
+            // What could not be given back in time would keep us once more: the session ends with this process.
+            if (!isBlocked)
+                await manager.DisposeAsync();
+        }
+    }
+
+    private static async Task<int> UnderLockAsync(
+        Invocation call, IReadOnlyList<string> command, ILockManager manager, LockRequest request, TimeSpan grace, RunReport report, SignalRelay signals, Action blocked)
+    {
         AcquireResult result;
         try
         {
@@ -76,19 +92,22 @@ internal static class Running
         }
         finally
         {
-            await GiveBackAsync(call, handle);
+            await GiveBackAsync(call, handle, blocked);
         }
     }
 
     /// <summary>The command has ended, and its caller waits: a store that is blocked must not keep it.</summary>
-    private static async Task GiveBackAsync(Invocation call, LockHandle handle)
+    private static async Task GiveBackAsync(Invocation call, LockHandle handle, Action blocked)
     {
         var given = handle.DisposeAsync().AsTask();
         using var enough = new CancellationTokenSource();
         if (await Task.WhenAny(given, Task.Delay(ReleasePatience, call.Host.Time, enough.Token)) == given)
+        {
             await enough.CancelAsync();
-        else
-            call.Answer.Tell([$"The store was busy for {Durations.Format(ReleasePatience)}, so the lock could not be given back: it ends with this process and what the command left running, at the latest with its TTL."]);
+            return;
+        }
+        blocked();
+        call.Answer.Tell([$"The store was busy for {Durations.Format(ReleasePatience)}, so the lock could not be given back: it ends with this process and what the command left running, at the latest with its TTL."]);
     }
 
     /// <summary>Runs the command. Whatever it returns, a lease that was lost meanwhile is what the caller must hear of.</summary>
@@ -102,22 +121,31 @@ internal static class Running
             new("SWARMLOCKS_FENCING_TOKEN", handle.FencingToken.ToString(CultureInfo.InvariantCulture)),
         ];
         var reach = ProcessGroup.Prepare();
-        CommandFamily.Prepare();
+        bool isTold = CommandFamily.Prepare();
         try
         {
             using var process = signals.Start(
                 () => CommandProcess.Start(command, variables),
                 (started, signal) => ProcessGroup.Forward(reach, started, signal));
-            using var family = new CommandFamily(process);
             var exited = process.WaitForExitAsync(CancellationToken.None);
+            using var family = new CommandFamily(process, exited, isTold);
             var watch = new LeaseWatch(() => handle.UntilDeadline, () => handle.ExcludesOthers, grace, call.Host.Time, handle.LeaseLost);
             bool stopped = await watch.WatchAsync(
                 exited,
-                // By a signal from here, or from elsewhere.
-                wasStopped: () => signals.HandedOn || process.ExitCode is > ExitCode.Signal and < ExitCode.Signal + 64,
+                // By a signal from here, from the keys of the terminal, or from elsewhere. One of long ago was not what ended it.
+                wasStopped: () => signals.CameWithin(grace) || process.ExitCode is > ExitCode.Signal and < ExitCode.Signal + 64,
                 lives: () => family.Lives,
-                stop: () => ProcessGroup.Send(reach, process, ProcessGroup.Term),
+                stop: () =>
+                {
+                    // Where only the first process is reached, the others have to be told, too.
+                    if (reach == SignalReach.Command && isTold)
+                        family.Send(ProcessGroup.Term);
+                    else
+                        ProcessGroup.Send(reach, process, ProcessGroup.Term);
+                },
+                isRestTold: () => reach == SignalReach.Group && signals.CameWithin(grace),
                 kill: family.Kill);
+            signals.Stop();
             string? lost = WhyLost(handle) ?? (stopped ? "it could not be renewed in time" : null);
             return (lost is null ? process.ExitCode : ExitCode.Refused, lost);
         }

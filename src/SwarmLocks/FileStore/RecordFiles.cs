@@ -22,6 +22,8 @@ internal struct RecordFiles(
 {
     public const string Extension = ".json";
 
+    private const string ByNewer = "a newer version wrote it";
+
     private readonly bool _underGuard = occupied is not null;
     private readonly FinishedFiles _finished = new(files, platform, underGuard: occupied is not null);
     private Snapshot _found = new() { Occupied = occupied ?? default };
@@ -146,7 +148,21 @@ internal struct RecordFiles(
         catch (LockStoreException error) when (_isWhole && error.Problem == StoreProblem.NewerVersion)
         {
             (record, isNewer) = (null, true);
-            return "a newer version wrote it";
+            return ByNewer;
+        }
+    }
+
+    private readonly string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter, out bool isNewer)
+    {
+        isNewer = false;
+        try
+        {
+            return LockFileFormat.TryRead(bytes, out waiter);
+        }
+        catch (LockStoreException error) when (_isWhole && error.Problem == StoreProblem.NewerVersion)
+        {
+            (waiter, isNewer) = (null, true);
+            return ByNewer;
         }
     }
 
@@ -159,10 +175,16 @@ internal struct RecordFiles(
         {
             if (!_finished.TryRead(file, out var bytes, out string? trouble))
                 continue;
-            if (trouble is null && LockFileFormat.TryRead(bytes, out LockWaiter? waiter) is null && paths.FileOf(waiter!.Ticket) == file)
+            LockWaiter? waiter = null;
+            bool isNewer = false;
+            if (trouble is null && TryRead(bytes, out waiter, out isNewer) is null && paths.FileOf(waiter!.Ticket) == file)
             {
                 Keep(file, bytes);
                 _found.Add(waiter);
+            }
+            else if (isNewer)
+            {
+                _found.Add(new UnreadableLock(file, Resource: null, new DateTimeOffset(files.File.GetLastWriteTimeUtc(file)), ByNewer, IsNewer: true));
             }
             else if (_underGuard)
             {

@@ -19,7 +19,7 @@ internal sealed partial class LeaseKeeper
         }
         Lose(
             lease, LockMessages.Lost(loss, loss.Lease is null ? EndOf(lease.Ref.LeaseId) : null, _time),
-            excludesOthers: loss.Lease is { Broken: not null, State: LeaseState.Live });
+            excludesOthers: lease.ExcludesUntilDisposed && loss.Lease is { Broken: not null, State: LeaseState.Live });
         if (loss.Lease?.Broken is null || lease.ExcludesUntilDisposed)
             return;
         try

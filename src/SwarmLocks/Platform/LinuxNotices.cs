@@ -45,10 +45,11 @@ internal sealed class LinuxNotices : IFileNotices
         lock (_gate)
         {
             (_isClosed, var instance) = (true, _instance);
+            _instance = null;
+            // The thread that reads it closes it: at once when the end of a watch wakes it, which closing would not, and else when it has been idle for a while.
+            foreach (int watch in _notices.Keys)
+                LibC.InotifyRemove(instance!.Descriptor, watch);
             _notices.Clear();
-            // The thread that reads it closes it. The end of a watch wakes that thread; closing would not.
-            if (instance is not null && LibC.InotifyAdd(instance.Descriptor, "/", Gone) is >= 0 and var watch)
-                LibC.InotifyRemove(instance.Descriptor, watch);
         }
     }
 
@@ -98,7 +99,8 @@ internal sealed class LinuxNotices : IFileNotices
                 // Nobody came meanwhile; the next one opens another.
                 if (ready == 0 && _notices.Count == 0)
                 {
-                    _instance = null;
+                    if (_instance == instance)
+                        _instance = null;
                     return false;
                 }
             }

@@ -69,6 +69,7 @@ internal sealed class RequestLine(ILockStore store, LockManagerOptions options, 
                 return;
             if (InterestOf(peek) is var next && next != interest)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 interest = next;
                 continue;
             }

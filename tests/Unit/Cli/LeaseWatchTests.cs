@@ -14,6 +14,8 @@ public sealed class LeaseWatchTests : IDisposable
     private TimeSpan _deadline = TimeSpan.FromSeconds(60);
     private volatile bool _wasStopped;
     private volatile bool _othersLive;
+    private volatile bool _isRestTold;
+    private volatile bool _isDeathless;
     private volatile bool _excludes = true;
 
     public void Dispose() => _lost.Dispose();
@@ -114,12 +116,40 @@ public sealed class LeaseWatchTests : IDisposable
     [Fact]
     public async Task What_a_stopped_command_leaves_behind_is_waited_for_and_ended_after_its_grace()
     {
-        (_wasStopped, _othersLive) = (true, true);
+        (_wasStopped, _othersLive, _isRestTold) = (true, true, true);
         _exited.SetResult();
         var watch = Watch();
         AdvanceUntil(done: 1);
         Assert.False(await watch);
         Assert.Equal(["kill at 10"], _done);
+    }
+
+    [Fact]
+    public async Task What_has_not_heard_that_it_is_to_stop_is_asked_first()
+    {
+        (_wasStopped, _othersLive) = (true, true);
+        _exited.SetResult();
+        var watch = Watch();
+        AdvanceUntil(done: 2);
+        Assert.False(await watch);
+        Assert.Equal(["stop at 0", "kill at 10"], _done);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_killed_is_not_waited_for_when_there_is_no_lease_to_keep()
+    {
+        (_deadline, _isDeathless) = (TimeSpan.FromSeconds(2), true);
+        var watch = Watch();
+        await StoppedAsync();
+        while (!watch.IsCompleted)
+        {
+            if (SpinWait.SpinUntil(() => _time.Waiting > 0 || watch.IsCompleted, TempTree.Patience) && !watch.IsCompleted)
+                _time.Advance(TimeSpan.FromSeconds(0.5));
+        }
+        Assert.True(await watch);
+        Assert.InRange(_time.Now.TotalSeconds, 15, 17);
+        // Not fifty times a second: each look goes through all processes.
+        Assert.InRange(_done.Count, 10, 40);
     }
 
     [Fact]
@@ -136,9 +166,12 @@ public sealed class LeaseWatchTests : IDisposable
         wasStopped: () => _wasStopped,
         lives: () => !_exited.Task.IsCompleted || _othersLive,
         stop: () => _done.Add($"stop at {_time.Now.TotalSeconds}"),
+        isRestTold: () => _isRestTold,
         kill: () =>
         {
             _done.Add($"kill at {_time.Now.TotalSeconds}");
+            if (_isDeathless)
+                return;
             _exited.TrySetResult();
             _othersLive = false;
         }).WaitAsync(TempTree.Patience);

@@ -51,6 +51,38 @@ public sealed class RunSignalsTests : IDisposable
         Assert.Equal($"{signal}\n", File.ReadAllText(_tree.At("got")));
     }
 
+    [Theory]
+    [InlineData("setsid")]
+    [InlineData("timeout", "60")]
+    public async Task A_command_with_a_process_group_of_its_own_gets_it_too_and_once(params string[] wrapper)
+    {
+        string[] counting = Counting("TERM");
+        int command = Array.IndexOf(counting, "--") + 1;
+        using var run = _tree.Start(Session, [.. counting[..command], .. wrapper, .. counting[command..]]);
+        await _tree.LineAsync("ready");
+        Unix.Kill(run.Id, "TERM");
+        await _tree.LineAsync("got");
+        File.WriteAllText(_tree.At("stop"), "");
+        Assert.Equal(42, (await TempTree.EndAsync(run)).Code);
+        Assert.Equal("TERM\n", File.ReadAllText(_tree.At("got")));
+    }
+
+    [Fact]
+    public async Task Whatever_ran_beside_it_before_the_command_is_not_part_of_it()
+    {
+        // A script that becomes `run` leaves it a child.
+        using var run = _tree.Start(
+            [.. Session, "sh", "-c", "(trap '' TERM; until [ -e side ]; do sleep 0.05; done; echo lived >beside) & exec \"$@\"", "script"], Counting("TERM"));
+        await _tree.LineAsync("ready");
+        Unix.Kill(run.Id, "TERM");
+        await _tree.LineAsync("got");
+        File.WriteAllText(_tree.At("stop"), "");
+        run.WaitForExit();
+        Assert.Equal(42, run.ExitCode);
+        File.WriteAllText(_tree.At("side"), "");
+        Assert.Equal("lived", await _tree.LineAsync("beside"));
+    }
+
     [Fact]
     public async Task Every_further_signal_is_handed_on_too()
     {
