@@ -43,8 +43,10 @@ internal sealed partial class LeaseKeeper
             if (_nextLook <= now && !_looking)
             {
                 _nextLook = now + Ticks(LookEvery);
-                _looking = live.Count > 0;
-                look = _looking ? live : null;
+                // Of one that is lost, too, it matters whether others are still kept out.
+                List<KeptLease> watched = [.. _leases.Values.Where(l => l.LossReason is null || !l.IsOver)];
+                _looking = watched.Count > 0;
+                look = _looking ? watched : null;
             }
             Schedule();
         }
@@ -110,9 +112,12 @@ internal sealed partial class LeaseKeeper
         {
             var view = _store.Read(ScopeOf(leases));
             var held = view.Records.SelectMany(r => r.Holders).Where(e => e.Broken is null).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
+            var there = view.Records.SelectMany(r => r.Holders).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
             List<KeptLease> suspect;
             lock (_gate)
             {
+                foreach (var lease in leases.Where(l => l.LossReason is not null && !there.Contains(l.Ref.LeaseId)))
+                    lease.IsOver = true;
                 suspect = [.. leases.Where(l => !held.Contains(l.Ref.LeaseId) && !l.IsRenewing && l.LossReason is null && _leases.ContainsKey(l.Ref.LeaseId))];
                 suspect.ForEach(l => l.IsRenewing = true);
             }
@@ -121,7 +126,6 @@ internal sealed partial class LeaseKeeper
                 if (await RenewAsync(batch).ConfigureAwait(false))
                     continue;
                 // The store is gone or gives no answer, and what we hold is not in it: nothing keeps others out.
-                var there = view.Records.SelectMany(r => r.Holders).Select(e => e.LeaseId).ToHashSet(StringComparer.Ordinal);
                 foreach (var lease in batch.Where(l => !there.Contains(l.Ref.LeaseId)))
                     LoseLater(lease, "its lock file is gone, and the store cannot be asked why");
             }

@@ -57,7 +57,7 @@ public sealed class LockFileLiteralTests
     public async Task A_request_in_line_of_a_newer_version_is_refused_and_not_touched()
     {
         await using var store = await WithWaiterAsync(Waiter.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal));
-        Assert.Equal(StoreProblem.NewerVersion, (await store.FailsAsync()).Problem);
+        Assert.Equal(StoreProblem.NewerVersion, (await store.FailsAsync(LockScope.Request([Records.Resource("path:b")]))).Problem);
         Assert.True(_memory.Files.File.Exists(FileOfWaiter));
     }
 

@@ -66,6 +66,35 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task Once_a_broken_lease_is_ended_at_once_it_excludes_nobody_any_more_and_its_holder_learns_it()
+    {
+        await using var manager = _process.Open();
+        await using var breaker = _process.Open();
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x") { ExcludesUntilDisposed = true });
+        await breaker.BreakAsync("x", "boss", "urgent");
+        for (int i = 0; i < 400 && !handle.LeaseLost.IsCancellationRequested; i++)
+            await _process.PassAsync(TimeSpan.FromMilliseconds(250));
+        Assert.True(handle.ExcludesOthers);
+
+        await breaker.BreakAsync("x", "boss", "now", now: true);
+        await _process.PassAsync(TimeSpan.FromSeconds(2.5));
+
+        Assert.False(handle.ExcludesOthers);
+    }
+
+    [Fact]
+    public async Task A_broken_lease_that_is_given_back_when_its_holder_has_seen_it_excludes_nobody()
+    {
+        await using var manager = _process.Open();
+        await using var breaker = _process.Open();
+        await using var handle = await manager.AcquireAsync(new LockRequest("a", "x"));
+        await breaker.BreakAsync("x", "boss", "urgent");
+        for (int i = 0; i < 400 && !handle.LeaseLost.IsCancellationRequested; i++)
+            await _process.PassAsync(TimeSpan.FromMilliseconds(250));
+        Assert.False(handle.ExcludesOthers);
+    }
+
+    [Fact]
     public async Task Another_process_of_the_agent_renews_a_lease_by_name_and_never_shortens_its_ttl()
     {
         await using var manager = _process.Open();

@@ -98,6 +98,12 @@ public sealed class QuestionTests
         Assert.Equal(2, (await manager.CleanupStaleLocksAsync()).Removed.Count);
         Assert.Equal("{\"version\":2}\n", _process.Memory.Files.File.ReadAllText(newer));
         Assert.True((await manager.TryAcquireAsync(new LockRequest("b", "x") { OutlivesProcess = true })).Granted);
+        // Nor does a request in line of a newer one keep anybody from tidying up.
+        string line = $"{_process.Memory.Data}/waiting/{9:d19}.json";
+        _process.Memory.Files.File.WriteAllText(line, "{\"version\":2}\n");
+        Assert.Single((await manager.CleanupAgentLocksAsync("b")).Removed);
+        Assert.Empty((await manager.CleanupStaleLocksAsync()).Failed);
+        Assert.True(_process.Memory.Files.File.Exists(line));
         foreach (string overlapping in (string[])["new", "*", "./"])
             Assert.Equal(StoreProblem.NewerVersion, (await Assert.ThrowsAsync<LockStoreException>(() => manager.TryAcquireAsync(new LockRequest("b", overlapping)))).Problem);
     }
