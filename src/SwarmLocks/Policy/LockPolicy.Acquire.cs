@@ -200,16 +200,33 @@ internal static partial class LockPolicy
 
     private static LockWaiter? Last(LockView view, IReadOnlyList<Blocker> ahead)
     {
-        var last = ahead.MaxBy(b => b.Ticket);
-        return last is null ? null : view.Waiters.First(w => w.Ticket == last.Ticket && view.IsLive(w));
+        LockWaiter? last = null;
+        foreach (var blocker in ahead)
+        {
+            if (last is null || blocker.Ticket > last.Ticket)
+                last = view.Waiters.First(w => w.Ticket == blocker.Ticket && view.IsLive(w));
+        }
+        return last;
     }
 
-    private static List<LockConflict> Conflicts(LockAsk ask, Found found, IReadOnlyList<Blocker> ahead) =>
-        [.. found.Conflicts.GroupBy(c => c.Requested).SelectMany(ByName), .. ahead.Select(b => new LockConflict(ask.Resources[b.Index].RequestedAs, Held: null, new QueuedRequest(b.Agent, b.Since), b.Witness))];
-
-    /// <summary>Records come as the disk lists them: people look for names in order, and whoever listens listens anew when the order changes.</summary>
-    private static IEnumerable<LockConflict> ByName(IEnumerable<LockConflict> conflicts) =>
-        conflicts.OrderBy(c => c.Held?.Resource, StringComparer.Ordinal).ThenBy(c => c.Held?.Agent, StringComparer.Ordinal);
+    /// <summary>
+    /// First what is held, in the order asked for, then who is in line. Records come as the disk lists them: people look for names in order, and whoever listens listens anew when the
+    /// order changes.
+    /// </summary>
+    private static List<LockConflict> Conflicts(LockAsk ask, Found found, IReadOnlyList<Blocker> ahead)
+    {
+        List<LockConflict> conflicts = [.. found.Conflicts];
+        for (int start = 0, end; start < conflicts.Count; start = end)
+        {
+            end = start + 1;
+            while (end < conflicts.Count && conflicts[end].Requested == conflicts[start].Requested)
+                end++;
+            conflicts.Sort(start, end - start, NameOrder.Instance);
+        }
+        foreach (var blocker in ahead)
+            conflicts.Add(new LockConflict(ask.Resources[blocker.Index].RequestedAs, Held: null, new QueuedRequest(blocker.Agent, blocker.Since), blocker.Witness));
+        return conflicts;
+    }
 
     private static Decision<AcquireVerdict> Granted(LockView view, LockAsk ask, Found found, LockChanges changes)
     {
@@ -313,6 +330,16 @@ internal static partial class LockPolicy
             if (!view.IsLive(waiter))
                 changes.DeleteWaiter(waiter.Ticket);
         }
+    }
+
+    private sealed class NameOrder : IComparer<LockConflict>
+    {
+        public static NameOrder Instance { get; } = new();
+
+        public int Compare(LockConflict? x, LockConflict? y) =>
+            string.CompareOrdinal(x!.Held?.Resource, y!.Held?.Resource) is not 0 and var byResource ? byResource
+            : string.CompareOrdinal(x.Held?.Agent, y.Held?.Agent) is not 0 and var byAgent ? byAgent
+            : string.CompareOrdinal(x.Held?.LeaseId, y.Held?.LeaseId);
     }
 
     internal sealed record Stale(LockRecord Record, LockEntry Entry, AskedResource For);

@@ -37,17 +37,23 @@ internal static class LockMessages
         return $"{string.Join("; ", told)}: find out why, then clear the count with {string.Join(" and ", abandoned.Select(a => $"'swarmlocks reset {a.Resource}'"))}.";
     }
 
+    /// <summary>How many ends of a history are told, the last ones.</summary>
+    private const int MostEnds = 5;
+
     private static string History(Abandonment abandoned, List<LockEvent> journal, TimeProvider time)
     {
         string resource = abandoned.Resource.ToString();
         int cleared = journal.FindLastIndex(e => e.Resource == resource && e.Event is LockEventKind.Released or LockEventKind.Reset);
-        var ends = journal.Skip(cleared + 1)
-            .Where(e => e.Resource == resource && e.Event is LockEventKind.TakenOver or LockEventKind.Reaped)
-            .Select(e => $"{e.Agent} {e.Why}, found at {Clock(e.At, time)}")
-            // Still in the record, for the next to find: the journal does not know of them yet.
-            .Concat(abandoned.Stale.Select(l => l.State == LeaseState.Dead ? $"{l.Agent} dead" : $"{l.Agent} expired at {Clock(l.ExpiresAt, time)}"))
-            .TakeLast(5).ToList();
-        return ends.Count == 0 ? "" : $" ({string.Join("; ", ends)})";
+        var ends = new List<string>();
+        foreach (var e in journal[(cleared + 1)..])
+        {
+            if (e.Resource == resource && e.Event is LockEventKind.TakenOver or LockEventKind.Reaped)
+                ends.Add($"{e.Agent} {e.Why}, found at {Clock(e.At, time)}");
+        }
+        // Still in the record, for the next to find: the journal does not know of them yet.
+        foreach (var lease in abandoned.Stale)
+            ends.Add(lease.State == LeaseState.Dead ? $"{lease.Agent} dead" : $"{lease.Agent} expired at {Clock(lease.ExpiresAt, time)}");
+        return ends.Count == 0 ? "" : $" ({string.Join("; ", ends.Count > MostEnds ? ends[^MostEnds..] : ends)})";
     }
 
     public static string InTheWay(LockConflict conflict, TimeProvider time)
