@@ -38,6 +38,8 @@ internal sealed class AgentProcess : IDisposable
             start.ArgumentList.Add(argument);
         // The runtime would leave a socket and two pipes beside the tree when it is killed.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        // Compiled whole while they warm up: many processes that compile all they do a second time, on a few cores, would be what is measured.
+        start.Environment["DOTNET_TieredCompilation"] = "0";
         try
         {
             return new AgentProcess(DemoAgent.NameOf(number), Process.Start(start)!);
