@@ -93,9 +93,11 @@ internal static class App
             {
                 return builtIn is SynchronousCommandLineAction ? parse.Invoke(configuration) : await parse.InvokeAsync(configuration);
             }
-            catch (Exception error) when (error is FormatException or OverflowException or ArgumentOutOfRangeException)
+            catch (Exception error) when (own[0].StartsWith("[suggest", StringComparison.Ordinal)
+                && error is FormatException or OverflowException or ArgumentException or InvalidOperationException)
             {
-                throw Invocation.Usage($"'{own[0]}' is not understood: give the position of the cursor in the line as a number, as in '[suggest:14]'.");
+                // The parser's own words for no number, one that is out of range, and two of them.
+                throw Invocation.Usage($"'{own[0]}' is not understood: give the position of the cursor in the line as a number, once, as in '[suggest:14]'.");
             }
         }
         var verb = (Verb)parse.CommandResult.Command;
