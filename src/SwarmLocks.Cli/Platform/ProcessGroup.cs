@@ -83,6 +83,9 @@ internal static partial class ProcessGroup
             _ = Kill(group == command.Id ? -group : command.Id, signal);
     }
 
+    /// <summary>Whether one that <see cref="Send"/> sent has yet to come back.</summary>
+    public static bool AwaitsEcho => Array.Exists(Echoes, count => count > 0);
+
     /// <summary>
     /// Whether a signal that arrived is the echo of one that <see cref="Send"/> sent to the group, of which this process is a member. Each echo is
     /// taken once. When the kernel merges an echo with another signal, one of the two is lost, but the group has got it a moment ago.

@@ -14,6 +14,9 @@ internal sealed class SignalRelay : IDisposable
         (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, ProcessGroup.Term),
     ];
 
+    /// <summary>Two that the kernel made one come back once.</summary>
+    private static readonly TimeSpan EchoPatience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _interrupted = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -77,6 +80,8 @@ internal sealed class SignalRelay : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // What we sent to our own group comes back to us on a thread of the runtime's, a moment later: caught by nobody it would end us.
+        SpinWait.SpinUntil(() => !ProcessGroup.AwaitsEcho, EchoPatience);
         foreach (var registration in _registrations)
             registration.Dispose();
         _interrupted.Dispose();
