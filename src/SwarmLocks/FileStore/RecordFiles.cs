@@ -120,7 +120,7 @@ internal struct RecordFiles(
         }
         LockRecord? record = null;
         bool isNewer = false;
-        why ??= TryRead(bytes, out record, out isNewer) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
+        why ??= TryRead<LockRecord>(LockFileFormat.TryRead, bytes, out record, out isNewer) ?? (IsNamed(record!) ? null : "it speaks of another resource than its name");
         if (why is null)
         {
             Keep(file, bytes);
@@ -137,31 +137,20 @@ internal struct RecordFiles(
         bool IsNamed(LockRecord record) => named is null ? NameOf(file).SequenceEqual(LockFileName.Encode(record.Resource)) : record.Resource.Equals(named);
     }
 
-    /// <summary>One lock of a newer version does not keep anybody from seeing and tidying up all the others; only whoever asks for that one is refused.</summary>
-    private readonly string? TryRead(ReadOnlySpan<byte> bytes, out LockRecord? record, out bool isNewer)
-    {
-        isNewer = false;
-        try
-        {
-            return LockFileFormat.TryRead(bytes, out record);
-        }
-        catch (LockStoreException error) when (_isWhole && error.Problem == StoreProblem.NewerVersion)
-        {
-            (record, isNewer) = (null, true);
-            return ByNewer;
-        }
-    }
+    private delegate string? Reading<T>(ReadOnlySpan<byte> bytes, out T? value);
 
-    private readonly string? TryRead(ReadOnlySpan<byte> bytes, out LockWaiter? waiter, out bool isNewer)
+    /// <summary>What a newer version wrote does not keep anybody from seeing and tidying up all the rest; only whoever asks for just that is refused.</summary>
+    private readonly string? TryRead<T>(Reading<T> read, ReadOnlySpan<byte> bytes, out T? value, out bool isNewer)
+        where T : class
     {
         isNewer = false;
         try
         {
-            return LockFileFormat.TryRead(bytes, out waiter);
+            return read(bytes, out value);
         }
         catch (LockStoreException error) when (_isWhole && error.Problem == StoreProblem.NewerVersion)
         {
-            (waiter, isNewer) = (null, true);
+            (value, isNewer) = (null, true);
             return ByNewer;
         }
     }
@@ -177,7 +166,7 @@ internal struct RecordFiles(
                 continue;
             LockWaiter? waiter = null;
             bool isNewer = false;
-            if (trouble is null && TryRead(bytes, out waiter, out isNewer) is null && paths.FileOf(waiter!.Ticket) == file)
+            if (trouble is null && TryRead<LockWaiter>(LockFileFormat.TryRead, bytes, out waiter, out isNewer) is null && paths.FileOf(waiter!.Ticket) == file)
             {
                 Keep(file, bytes);
                 _found.Add(waiter);
